@@ -1,0 +1,689 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Decoder and encoders of everything that a Send or the CM's private data
+ * carries.
+ *
+ * Nothing behind this file may look at received bytes before the decoder has
+ * said ISER_OK, or at least a verdict that is answered with a Reject. The order
+ * of the checks is the order in which bytes become trustworthy: byte 0 of the
+ * iSER header, the fixed headers, the opcode, the lengths in the BHS, the
+ * additional header segments, and last what the fields mean together. A field
+ * of struct iser_pdu is set only after the check it depends on has passed, so
+ * data_off and data_len never point outside the message whatever the verdict,
+ * and a verdict that is answered with a Reject is given only when all 48 bytes
+ * of the BHS, which the Reject has to carry, are there.
+ *
+ * The decoder is as tolerant as RFC 7145 and known peers ask for: reserved
+ * bits, a missing pad, bytes behind the pad and STags that nobody needs are no
+ * reason to refuse a PDU. It is strict where the other end would have to
+ * guess: which bytes belong to what, and where data shall come from or go to.
+ */
+#include "hdr.h"
+
+/* What is known of an iSCSI opcode. Zero: nobody defined it. */
+#define OP_FROM_INI	0x01
+#define OP_FROM_TGT	0x02
+#define OP_TAGGED	0x04	/* RDMA takes its place, or iSER forbids it */
+#define OP_LOGIN	0x08	/* legal in ISER_PHASE_LOGIN, and so on */
+#define OP_DISCOVERY	0x10
+#define OP_FULL		0x20
+#define OP_NO_DATA	0x40	/* RFC 7143: DataSegmentLength is 0 */
+
+static const u8 op_traits[ISER_BHS_OPCODE_MASK + 1] = {
+	[ISER_PDU_NOP_OUT]	= OP_FROM_INI | OP_DISCOVERY | OP_FULL,
+	[ISER_PDU_SCSI_CMD]	= OP_FROM_INI | OP_FULL,
+	[ISER_PDU_TMF_REQ]	= OP_FROM_INI | OP_FULL | OP_NO_DATA,
+	[ISER_PDU_LOGIN_REQ]	= OP_FROM_INI | OP_LOGIN,
+	[ISER_PDU_TEXT_REQ]	= OP_FROM_INI | OP_DISCOVERY | OP_FULL,
+	[ISER_PDU_DATA_OUT]	= OP_FROM_INI | OP_FULL,
+	[ISER_PDU_LOGOUT_REQ]	= OP_FROM_INI | OP_DISCOVERY | OP_FULL |
+				  OP_NO_DATA,
+	[ISER_PDU_SNACK]	= OP_FROM_INI | OP_TAGGED,
+
+	[ISER_PDU_NOP_IN]	= OP_FROM_TGT | OP_DISCOVERY | OP_FULL,
+	[ISER_PDU_SCSI_RSP]	= OP_FROM_TGT | OP_FULL,
+	[ISER_PDU_TMF_RSP]	= OP_FROM_TGT | OP_FULL,
+	[ISER_PDU_LOGIN_RSP]	= OP_FROM_TGT | OP_LOGIN,
+	[ISER_PDU_TEXT_RSP]	= OP_FROM_TGT | OP_DISCOVERY | OP_FULL,
+	[ISER_PDU_DATA_IN]	= OP_FROM_TGT | OP_TAGGED,
+	[ISER_PDU_LOGOUT_RSP]	= OP_FROM_TGT | OP_DISCOVERY | OP_FULL,
+	[ISER_PDU_R2T]		= OP_FROM_TGT | OP_TAGGED,
+	[ISER_PDU_ASYNC]	= OP_FROM_TGT | OP_DISCOVERY | OP_FULL,
+	[ISER_PDU_REJECT]	= OP_FROM_TGT | OP_DISCOVERY | OP_FULL,
+};
+
+/* RFC 7143 section 11.2.2: AHSLength and AHSType stand before the content. */
+#define AHS_HEAD	3
+#define AHS_TYPE_MASK	0x3f
+#define AHS_BIDI_LEN	5		/* reserved byte, 4 bytes of length */
+#define AHS_CDB_MIN	2		/* reserved byte, 1 byte of CDB */
+#define AHS_CDB_MAX	(1 + 260 - 16)	/* reserved byte, longest CDB there is */
+
+/**
+ * struct bidi_read - the read half of a bidirectional command
+ * @present: the command has the segment that announces it
+ * @len: Bidirectional Read Expected Data Transfer Length, bytes
+ */
+struct bidi_read {
+	bool	present;
+	u32	len;
+};
+
+static u32 pad4(u32 bytes)
+{
+	return (bytes + 3) & ~3u;
+}
+
+static u8 phase_trait(enum iser_phase phase)
+{
+	switch (phase) {
+	case ISER_PHASE_LOGIN:
+		return OP_LOGIN;
+	case ISER_PHASE_DISCOVERY:
+		return OP_DISCOVERY;
+	case ISER_PHASE_FULL:
+		return OP_FULL;
+	}
+	return 0;
+}
+
+/*
+ * Whether a Hello is expected at this very moment is for the connection to
+ * say: a target answers one that was never negotiated if it comes first (RFC
+ * 7145 section 5.1.3). Before the end of the login it never is.
+ */
+static enum iser_verdict decode_hello(const u8 *head, u32 len,
+				      enum iser_role role,
+				      enum iser_phase phase,
+				      struct iser_pdu *pdu)
+{
+	const struct iser_wire_hello *hello = (const void *)head;
+	bool reply = pdu->msg == ISER_MSG_HELLO_REPLY;
+	enum iser_role reader = reply ? ISER_INITIATOR : ISER_TARGET;
+
+	if (len != ISER_HDR_LEN)
+		return ISER_BAD_HELLO_LEN;
+	if (role != reader)
+		return ISER_BAD_HELLO_ROLE;
+	if (phase == ISER_PHASE_LOGIN)
+		return ISER_BAD_HELLO_PHASE;
+
+	pdu->hello_max = hello->versions >> 4;
+	pdu->hello_min = hello->versions & 0x0f;
+	pdu->hello_depth = get_unaligned_be16(&head[2]);
+	pdu->hello_rej = reply && (hello->flags & ISER_REJ);
+	return ISER_OK;
+}
+
+static enum iser_verdict check_opcode(u8 opcode, enum iser_role role,
+				      enum iser_phase phase)
+{
+	u8 traits = op_traits[opcode];
+	u8 sender = role == ISER_TARGET ? OP_FROM_INI : OP_FROM_TGT;
+
+	if (!traits)
+		return ISER_BAD_OPCODE;
+	if (!(traits & sender))
+		return ISER_BAD_ROLE;
+	if (traits & OP_TAGGED)
+		return ISER_BAD_TAGGED;
+	if (!(traits & phase_trait(phase)))
+		return ISER_BAD_PHASE;
+	return ISER_OK;
+}
+
+/*
+ * A Send carries one PDU, so the lengths cannot cut a stream wrongly; what they
+ * can do is promise bytes that never came. Cannot overflow: 76 + 1020 + 2^24.
+ */
+static enum iser_verdict decode_lengths(const struct iser_wire_bhs *bhs,
+					u32 len, struct iser_pdu *pdu)
+{
+	u32 ahs_len = bhs->ahs_words * 4;
+	u32 data_off = ISER_HEADERS_LEN + ahs_len;
+	u32 data_len = get_unaligned_be24(bhs->dlength);
+	u32 end = data_off + pad4(data_len);
+
+	if (data_off + data_len > len)
+		return ISER_BAD_LENGTH;
+
+	pdu->ahs_len = ahs_len;
+	pdu->data_off = data_off;
+	pdu->data_len = data_len;
+	pdu->excess = len > end ? len - end : 0;
+	return ISER_OK;
+}
+
+static bool may_carry_stags(const struct iser_wire_bhs *bhs,
+			    const struct iser_pdu *pdu)
+{
+	if (pdu->opcode == ISER_PDU_SCSI_CMD)
+		return true;
+	return pdu->opcode == ISER_PDU_TMF_REQ &&
+	       (bhs->flags & ISER_TMF_MASK) == ISER_TMF_TASK_REASSIGN;
+}
+
+/*
+ * RFC 7145 section 9.2 gives STags to the SCSI Command and to TASK REASSIGN
+ * alone, and tells the receiver to ignore a field whose flag is clear. Section
+ * 7.3.2 can be read as wanting one on a Response too, so a flag elsewhere is
+ * no error; the field is not believed.
+ */
+static void decode_stags(const struct iser_wire_ctrl *ctrl,
+			 const struct iser_wire_bhs *bhs, struct iser_pdu *pdu)
+{
+	if (!may_carry_stags(bhs, pdu)) {
+		pdu->stray_stag = ctrl->flags & (ISER_WSV | ISER_RSV);
+		return;
+	}
+	if (ctrl->flags & ISER_WSV) {
+		pdu->wsv = true;
+		pdu->write_stag = be32_to_cpu(ctrl->write_stag);
+		pdu->write_base = be64_to_cpu(ctrl->write_base);
+	}
+	if (ctrl->flags & ISER_RSV) {
+		pdu->rsv = true;
+		pdu->read_stag = be32_to_cpu(ctrl->read_stag);
+		pdu->read_base = be64_to_cpu(ctrl->read_base);
+	}
+}
+
+/* RFC 7143 section 11.2.2.3: only for CDBs of 17 bytes and more. */
+static enum iser_verdict decode_ext_cdb(u32 off, u32 ahs_length,
+					struct iser_pdu *pdu)
+{
+	if (pdu->ext_cdb_len)
+		return ISER_BAD_AHS;
+	if (ahs_length < AHS_CDB_MIN || ahs_length > AHS_CDB_MAX)
+		return ISER_BAD_AHS;
+
+	pdu->ext_cdb_off = off + AHS_HEAD + 1;
+	pdu->ext_cdb_len = ahs_length - 1;
+	return ISER_OK;
+}
+
+/* RFC 7143 section 11.2.2.4. */
+static enum iser_verdict decode_bidi_read(const u8 *segment, u32 ahs_length,
+					  struct bidi_read *bidi)
+{
+	if (bidi->present || ahs_length != AHS_BIDI_LEN)
+		return ISER_BAD_AHS;
+
+	bidi->present = true;
+	bidi->len = get_unaligned_be32(segment + AHS_HEAD + 1);
+	return ISER_OK;
+}
+
+/*
+ * The whole area is a multiple of four bytes and so is each segment with its
+ * pad: what is left, if anything, is never less than a segment's first word.
+ */
+static enum iser_verdict decode_ahs(const u8 *ahs, struct iser_pdu *pdu,
+				    struct bidi_read *bidi)
+{
+	enum iser_verdict verdict;
+	u32 ahs_length;
+	u32 size;
+	u32 off;
+
+	for (off = 0; off < pdu->ahs_len; off += size) {
+		ahs_length = get_unaligned_be16(ahs + off);
+		size = pad4(AHS_HEAD + ahs_length);
+		if (size > pdu->ahs_len - off)
+			return ISER_BAD_AHS;
+
+		switch (ahs[off + 2] & AHS_TYPE_MASK) {
+		case ISER_AHS_EXT_CDB:
+			verdict = decode_ext_cdb(off, ahs_length, pdu);
+			break;
+		case ISER_AHS_BIDI_READ:
+			verdict = decode_bidi_read(ahs + off, ahs_length, bidi);
+			break;
+		default:
+			return ISER_BAD_AHS;
+		}
+		if (verdict)
+			return verdict;
+	}
+	return ISER_OK;
+}
+
+/* RFC 7143 section 11.3.1: R, W and F must agree with the lengths. */
+static enum iser_verdict check_cmd_flags(u8 flags, const struct iser_pdu *pdu,
+					 const struct bidi_read *bidi)
+{
+	bool read = flags & ISER_CMD_READ;
+	bool write = flags & ISER_CMD_WRITE;
+
+	if (!read && !write && (pdu->edtl || bidi->len))
+		return ISER_BAD_FLAGS;
+	if (read && write && !bidi->present)
+		return ISER_BAD_FLAGS;
+	if (!write && !(flags & ISER_CMD_FINAL))
+		return ISER_BAD_FLAGS;
+	return ISER_OK;
+}
+
+/* RFC 7143 section 11.3.4: immediate data is part of the expected length. */
+static enum iser_verdict check_cmd_data(u8 flags, const struct iser_pdu *pdu)
+{
+	if (pdu->data_len && !(flags & ISER_CMD_WRITE))
+		return ISER_BAD_DATA;
+	if (pdu->data_len > pdu->edtl)
+		return ISER_BAD_DATA;
+	/* F clear announces Data-Outs, but nothing is left for them. */
+	if (!(flags & ISER_CMD_FINAL) && pdu->edtl == pdu->data_len)
+		return ISER_BAD_FLAGS;
+	return ISER_OK;
+}
+
+/*
+ * RFC 7145 section 7.3.1. With F clear the unsolicited bytes still to come may
+ * be all there are, so a write is judged only with F set. An STag of 0 counts
+ * as missing: the pair uses 0 for "none", and an RDMA operation on it would be
+ * one on a key that nobody advertised.
+ */
+static enum iser_verdict check_cmd_stags(u8 flags, const struct iser_pdu *pdu,
+					 const struct bidi_read *bidi)
+{
+	bool write = flags & ISER_CMD_WRITE;
+	u32 read_len = write ? bidi->len : pdu->edtl;
+
+	if (write && (flags & ISER_CMD_FINAL) && pdu->edtl > pdu->data_len &&
+	    !pdu->write_stag)
+		return ISER_BAD_STAG;
+	if ((flags & ISER_CMD_READ) && read_len && !pdu->read_stag)
+		return ISER_BAD_STAG;
+	return ISER_OK;
+}
+
+static enum iser_verdict decode_scsi_cmd(const struct iser_wire_bhs *bhs,
+					 const u8 *ahs, struct iser_pdu *pdu)
+{
+	struct bidi_read bidi = { .present = false };
+	enum iser_verdict verdict;
+
+	pdu->edtl = get_unaligned_be32(&bhs->specific[0]);
+
+	verdict = decode_ahs(ahs, pdu, &bidi);
+	if (verdict)
+		return verdict;
+	verdict = check_cmd_flags(bhs->flags, pdu, &bidi);
+	if (verdict)
+		return verdict;
+	verdict = check_cmd_data(bhs->flags, pdu);
+	if (verdict)
+		return verdict;
+	return check_cmd_stags(bhs->flags, pdu, &bidi);
+}
+
+/*
+ * A Target Transfer Tag answers an R2T, and no R2T is ever sent: RDMA Read
+ * fetches solicited data (RFC 7145 section 7.3.6).
+ */
+static enum iser_verdict decode_data_out(const struct iser_wire_bhs *bhs)
+{
+	if (get_unaligned_be32(&bhs->specific[0]) != ISER_TAG_NONE)
+		return ISER_BAD_TAGGED;
+	return ISER_OK;
+}
+
+static enum iser_verdict check_segments(const struct iser_pdu *pdu)
+{
+	if (pdu->ahs_len && pdu->opcode != ISER_PDU_SCSI_CMD)
+		return ISER_BAD_AHS;
+	if (pdu->data_len && (op_traits[pdu->opcode] & OP_NO_DATA))
+		return ISER_BAD_DATA;
+	if (pdu->data_len > ISER_LOGIN_TEXT_MAX &&
+	    (op_traits[pdu->opcode] & OP_LOGIN))
+		return ISER_BAD_DATA;
+	return ISER_OK;
+}
+
+/*
+ * The I bit is part of the format of requests only. Elsewhere, in Data-Out as
+ * in what a target sends, it is a reserved bit and ignored like one.
+ */
+static bool has_immediate_bit(u8 opcode)
+{
+	return (op_traits[opcode] & OP_FROM_INI) &&
+	       opcode != ISER_PDU_DATA_OUT && opcode != ISER_PDU_SNACK;
+}
+
+static void decode_bhs(const struct iser_wire_bhs *bhs, struct iser_pdu *pdu)
+{
+	pdu->opcode = bhs->opcode & ISER_BHS_OPCODE_MASK;
+	pdu->immediate = (bhs->opcode & ISER_BHS_IMMEDIATE) &&
+			 has_immediate_bit(pdu->opcode);
+	pdu->itt = be32_to_cpu(bhs->itt);
+}
+
+static enum iser_verdict decode_ctrl(const u8 *head, const u8 *rest, u32 len,
+				     enum iser_role role,
+				     enum iser_phase phase,
+				     struct iser_pdu *pdu)
+{
+	const struct iser_wire_ctrl *ctrl = (const void *)head;
+	const struct iser_wire_bhs *bhs = (const void *)(head + ISER_HDR_LEN);
+	enum iser_verdict verdict;
+
+	if (len < ISER_HEADERS_LEN)
+		return ISER_BAD_SHORT;
+
+	decode_bhs(bhs, pdu);
+	verdict = check_opcode(pdu->opcode, role, phase);
+	if (verdict)
+		return verdict;
+	verdict = decode_lengths(bhs, len, pdu);
+	if (verdict)
+		return verdict;
+	verdict = check_segments(pdu);
+	if (verdict)
+		return verdict;
+
+	decode_stags(ctrl, bhs, pdu);
+	switch (pdu->opcode) {
+	case ISER_PDU_SCSI_CMD:
+		return decode_scsi_cmd(bhs, rest, pdu);
+	case ISER_PDU_DATA_OUT:
+		return decode_data_out(bhs);
+	default:
+		return ISER_OK;
+	}
+}
+
+/**
+ * iser_pdu_decode - judge a received message and take it apart
+ * @head: first min(@len, 76) bytes, contiguous
+ * @rest: bytes from 76 on, of which min(@len - 76, 1020) are contiguous; not
+ *	looked at, and may be NULL, if @len is 76 or less
+ * @len: bytes that arrived
+ * @role: which end received them
+ * @phase: phase the connection is in
+ * @pdu: result, always initialised; after a refusal it holds what was decoded
+ *	and checked before the reason was found, and zeros
+ *
+ * RFC 7145 sections 9.1 to 9.4 for the header, RFC 7143 section 11 for what
+ * follows it, RFC 7145 section 10.1.3 for what is an error. The message itself
+ * is never written to, and never read behind @len.
+ *
+ * Context: any.
+ * Return: ISER_OK or the first reason found; see iser_verdict_fate().
+ */
+enum iser_verdict iser_pdu_decode(const void *head, const void *rest, u32 len,
+				  enum iser_role role, enum iser_phase phase,
+				  struct iser_pdu *pdu)
+{
+	const u8 *bytes = head;
+
+	memset(pdu, 0, sizeof(*pdu));
+	if (len < ISER_HDR_LEN)
+		return ISER_BAD_SHORT;
+
+	switch (bytes[0] & ISER_OP_MASK) {
+	case ISER_OP_CTRL:
+		pdu->msg = ISER_MSG_CTRL;
+		return decode_ctrl(bytes, rest, len, role, phase, pdu);
+	case ISER_OP_HELLO:
+		pdu->msg = ISER_MSG_HELLO;
+		return decode_hello(bytes, len, role, phase, pdu);
+	case ISER_OP_HELLO_REPLY:
+		pdu->msg = ISER_MSG_HELLO_REPLY;
+		return decode_hello(bytes, len, role, phase, pdu);
+	default:
+		return ISER_BAD_ISER_OP;
+	}
+}
+EXPORT_SYMBOL_GPL(iser_pdu_decode);
+
+/**
+ * iser_verdict_fate - what a verdict means for the connection
+ * @verdict: from a decoder
+ *
+ * A message whose format is wrong ends the connection without an answer (RFC
+ * 7145 section 10.1.3.3, RFC 7143 section 7.7). A PDU that can be told apart
+ * but must not be there, or contradicts itself, is answered with a Reject; its
+ * 48-byte header, which the Reject carries, has arrived in full. Only a target
+ * in full feature phase can send one: during the login, and at an initiator,
+ * the caller treats ISER_FATE_REJECT as ISER_FATE_TERMINATE.
+ *
+ * Context: any.
+ * Return: the fate; ISER_FATE_TERMINATE for a number that is no verdict.
+ */
+enum iser_fate iser_verdict_fate(enum iser_verdict verdict)
+{
+	switch (verdict) {
+	case ISER_OK:
+		return ISER_FATE_ACCEPT;
+	case ISER_BAD_ROLE:
+	case ISER_BAD_OPCODE:
+	case ISER_BAD_PHASE:
+	case ISER_BAD_TAGGED:
+	case ISER_BAD_DATA:
+	case ISER_BAD_STAG:
+	case ISER_BAD_FLAGS:
+		return ISER_FATE_REJECT;
+	case ISER_BAD_SHORT:
+	case ISER_BAD_ISER_OP:
+	case ISER_BAD_HELLO_LEN:
+	case ISER_BAD_HELLO_ROLE:
+	case ISER_BAD_AHS:
+	case ISER_BAD_LENGTH:
+	case ISER_BAD_HELLO_PHASE:
+	case ISER_NR_VERDICTS:
+		break;
+	}
+	return ISER_FATE_TERMINATE;
+}
+EXPORT_SYMBOL_GPL(iser_verdict_fate);
+
+/**
+ * iser_verdict_name - short stable name of a verdict, for logs and tests
+ * @verdict: from a decoder
+ *
+ * Context: any.
+ * Return: a constant string, never NULL.
+ */
+const char *iser_verdict_name(enum iser_verdict verdict)
+{
+	static const char * const names[ISER_NR_VERDICTS] = {
+		[ISER_OK]		= "ok",
+		[ISER_BAD_SHORT]	= "short",
+		[ISER_BAD_ISER_OP]	= "iser-op",
+		[ISER_BAD_HELLO_LEN]	= "hello-len",
+		[ISER_BAD_HELLO_ROLE]	= "hello-role",
+		[ISER_BAD_ROLE]		= "role",
+		[ISER_BAD_OPCODE]	= "opcode",
+		[ISER_BAD_PHASE]	= "phase",
+		[ISER_BAD_TAGGED]	= "tagged",
+		[ISER_BAD_AHS]		= "ahs",
+		[ISER_BAD_LENGTH]	= "length",
+		[ISER_BAD_DATA]		= "data",
+		[ISER_BAD_STAG]		= "stag",
+		[ISER_BAD_FLAGS]	= "flags",
+		[ISER_BAD_HELLO_PHASE]	= "hello-phase",
+	};
+
+	if ((unsigned int)verdict >= ISER_NR_VERDICTS)
+		return "unknown";
+	return names[verdict];
+}
+EXPORT_SYMBOL_GPL(iser_verdict_name);
+
+/**
+ * iser_ctrl_encode - write the header of a control-type PDU without STags
+ * @buf: 28 bytes in front of the BHS, any alignment; all are written
+ *
+ * RFC 7145 section 9.2: what no flag covers is sent as zero.
+ *
+ * Context: any.
+ */
+void iser_ctrl_encode(void *buf)
+{
+	struct iser_wire_ctrl *ctrl = buf;
+
+	memset(ctrl, 0, sizeof(*ctrl));
+	ctrl->flags = ISER_OP_CTRL;
+}
+EXPORT_SYMBOL_GPL(iser_ctrl_encode);
+
+/**
+ * iser_ctrl_encode_write - write the header of a PDU with a Write STag
+ * @buf: 28 bytes in front of the BHS, any alignment; all are written
+ * @stag: STag the target reads from, not 0
+ * @base: Write Base Offset: iova of the first byte that the STag stands for
+ *
+ * RFC 7145 section 9.2. Nothing of what the buffer held survives: a stale Read
+ * STag would advertise memory of an earlier task.
+ *
+ * Context: any.
+ */
+void iser_ctrl_encode_write(void *buf, u32 stag, u64 base)
+{
+	struct iser_wire_ctrl *ctrl = buf;
+
+	iser_ctrl_encode(buf);
+	ctrl->flags |= ISER_WSV;
+	ctrl->write_stag = cpu_to_be32(stag);
+	ctrl->write_base = cpu_to_be64(base);
+}
+EXPORT_SYMBOL_GPL(iser_ctrl_encode_write);
+
+/**
+ * iser_ctrl_encode_read - write the header of a PDU with a Read STag
+ * @buf: 28 bytes in front of the BHS, any alignment; all are written
+ * @stag: STag the target writes to, not 0
+ * @base: Read Base Offset: iova of the first byte of the buffer
+ *
+ * RFC 7145 section 9.2. Linux has no bidirectional commands, so nobody needs a
+ * header with both STags.
+ *
+ * Context: any.
+ */
+void iser_ctrl_encode_read(void *buf, u32 stag, u64 base)
+{
+	struct iser_wire_ctrl *ctrl = buf;
+
+	iser_ctrl_encode(buf);
+	ctrl->flags |= ISER_RSV;
+	ctrl->read_stag = cpu_to_be32(stag);
+	ctrl->read_base = cpu_to_be64(base);
+}
+EXPORT_SYMBOL_GPL(iser_ctrl_encode_read);
+
+static void encode_hello(struct iser_wire_hello *hello, u8 flags, u16 depth)
+{
+	memset(hello, 0, sizeof(*hello));
+	hello->flags = flags;
+	hello->versions = ISER_VERSION << 4 | ISER_VERSION;
+	hello->depth = cpu_to_be16(depth);
+}
+
+/**
+ * iser_hello_encode - write a Hello
+ * @buf: 28 bytes, any alignment; all are written
+ * @ird: iSER-IRD, RDMA Reads the initiator will serve at a time
+ *
+ * RFC 7145 section 9.3.
+ *
+ * Context: any.
+ */
+void iser_hello_encode(void *buf, u16 ird)
+{
+	encode_hello(buf, ISER_OP_HELLO, ird);
+}
+
+/**
+ * iser_hello_reply_encode - write a HelloReply
+ * @buf: 28 bytes, any alignment; all are written
+ * @ord: iSER-ORD, RDMA Reads the target will have outstanding; 0 with @reject
+ * @reject: the REJ bit: versions or read depths have nothing in common
+ *
+ * RFC 7145 section 9.4.
+ *
+ * Context: any.
+ */
+void iser_hello_reply_encode(void *buf, u16 ord, bool reject)
+{
+	encode_hello(buf, ISER_OP_HELLO_REPLY | (reject ? ISER_REJ : 0), ord);
+}
+
+/*
+ * The bits say no, and InfiniBand and RoCE fill the field with zeros, so
+ * private data that was never written reads as "everything supported". Nobody
+ * uses zero-based addressing: a header that somebody wrote has a bit set.
+ * Reserved bits do not count, whoever sets them. No bytes at all, as only
+ * iWARP can show it, is the same case. One to three bytes are no iSER header
+ * and not nothing either: the peer speaks something else.
+ */
+static enum iser_verdict decode_cm(const void *data, u32 len,
+				   struct iser_cm_caps *caps)
+{
+	const struct iser_wire_cm *cm = data;
+
+	memset(caps, 0, sizeof(*caps));
+	if (!len)
+		return ISER_OK;
+	if (len < sizeof(*cm))
+		return ISER_BAD_SHORT;
+
+	caps->present = cm->flags & (ISER_CM_NO_ZBVA | ISER_CM_NO_INV);
+	caps->remote_inv = caps->present && !(cm->flags & ISER_CM_NO_INV);
+	return ISER_OK;
+}
+
+/**
+ * iser_cm_req_decode - read the iSER CM header of a connection request
+ * @data: consumer's private data, behind rdma_cm's own header; may be NULL if
+ *	@len is 0
+ * @len: bytes of private data as rdma_cm reports them
+ * @caps: result, always initialised; @caps->remote_inv says that the initiator
+ *	accepts Send-with-Invalidate
+ *
+ * InfiniBand Annex A12; on iWARP the same bytes stand in the MPA request.
+ *
+ * Context: any.
+ * Return: ISER_OK, also if there is no header; ISER_BAD_SHORT for a fragment,
+ * which ends the connection.
+ */
+enum iser_verdict iser_cm_req_decode(const void *data, u32 len,
+				     struct iser_cm_caps *caps)
+{
+	return decode_cm(data, len, caps);
+}
+
+/**
+ * iser_cm_rep_decode - read the iSER CM header of a connection reply
+ * @data: private data; may be NULL if @len is 0
+ * @len: bytes of private data as rdma_cm reports them
+ * @caps: result, always initialised; @caps->remote_inv says that the target
+ *	will use Send-with-Invalidate
+ *
+ * tgt writes no header, so its absence is no error. @caps->remote_inv is a
+ * permission that the target may leave unused: plain Sends come in any case.
+ *
+ * Context: any.
+ * Return: ISER_OK, also if there is no header; ISER_BAD_SHORT for a fragment,
+ * which ends the connection.
+ */
+enum iser_verdict iser_cm_rep_decode(const void *data, u32 len,
+				     struct iser_cm_caps *caps)
+{
+	return decode_cm(data, len, caps);
+}
+
+/**
+ * iser_cm_encode - write the iSER CM header of a REQ or a REP
+ * @cm: result, all 4 bytes are written
+ * @remote_inv: REQ: we accept Send-with-Invalidate; REP: we will use it, which
+ *	only a REQ that accepted it allows
+ *
+ * Zero-based addressing is refused in either direction.
+ *
+ * Context: any.
+ */
+void iser_cm_encode(struct iser_wire_cm *cm, bool remote_inv)
+{
+	memset(cm, 0, sizeof(*cm));
+	cm->flags = ISER_CM_NO_ZBVA | (remote_inv ? 0 : ISER_CM_NO_INV);
+}

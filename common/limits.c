@@ -1,0 +1,326 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * How large the queues of an endpoint are, and how much of them a peer may use.
+ *
+ * Everything is derived from one number, the window: commands that may be
+ * outstanding. A device that cannot hold the queues of the window that was
+ * asked for gets a smaller window, never a smaller share for each command: the
+ * queues are sized so that an overflow is impossible, and stay so.
+ *
+ *	send queue	a fixed part + some entries for each command
+ *	receive queue	a fixed part + one buffer for each command
+ *	completion	the sum: when a queue pair goes to error every entry of
+ *	queue		both queues completes, signalled or not
+ */
+#include "limits.h"
+
+/*
+ * RDMA Reads the initiator has outstanding. iSER itself needs none; one is what
+ * known initiators ask for, and leaves iWARP its ready-to-receive read.
+ */
+#define INI_ORD		1
+
+/* rdma_conn_param counts RDMA Reads in a byte. */
+#define RD_ATOM_MAX	255
+
+/**
+ * struct demand - what an endpoint needs of its queues
+ * @send_fixed: send queue entries that do not depend on the window
+ * @send_per_cmd: send queue entries for each command in the window
+ * @recv_fixed: receive queue entries beyond one for each command
+ */
+struct demand {
+	u32	send_fixed;
+	u32	send_per_cmd;
+	u32	recv_fixed;
+};
+
+static u32 fits(u32 have, u32 fixed, u32 per_cmd)
+{
+	return have < fixed ? 0 : (have - fixed) / per_cmd;
+}
+
+static u32 fit_window(const struct iser_dev_limits *lim,
+		      const struct demand *need, u32 wish)
+{
+	u32 window = min_t(u32, wish, ISER_WINDOW_MAX);
+
+	window = min(window, fits(lim->max_qp_wr, need->send_fixed,
+				  need->send_per_cmd));
+	window = min(window, fits(lim->max_qp_wr, need->recv_fixed, 1));
+	return min(window, fits(lim->max_cqe,
+				need->send_fixed + need->recv_fixed,
+				need->send_per_cmd + 1));
+}
+
+static int plan_queues(const struct iser_dev_limits *lim,
+		       const struct demand *need, u32 wish,
+		       struct iser_plan *plan)
+{
+	u32 window = fit_window(lim, need, wish);
+
+	if (window < ISER_WINDOW_MIN)
+		return -ENOSPC;
+
+	plan->window = window;
+	plan->send_wr = need->send_fixed + need->send_per_cmd * window;
+	plan->recv_wr = need->recv_fixed + window;
+	plan->cqe = plan->send_wr + plan->recv_wr;
+	return 0;
+}
+
+static int plan_start(const struct iser_dev_limits *lim, u32 wish,
+		      u32 send_sge, struct iser_plan *plan)
+{
+	memset(plan, 0, sizeof(*plan));
+	if (wish < ISER_WINDOW_MIN || !send_sge)
+		return -EINVAL;
+	/* Login buffers are scattered on both sides; see common/recv.c. */
+	if (!lim->max_send_sge || lim->max_recv_sge < ISER_RECV_SGE)
+		return -ENOSPC;
+
+	plan->send_sge = min(send_sge, lim->max_send_sge);
+	plan->recv_sge = ISER_RECV_SGE;
+	return 0;
+}
+
+/**
+ * iser_plan_initiator - size the queues of an initiator's endpoint
+ * @lim: what the device can do
+ * @cmds: SCSI commands libiscsi may have outstanding, at least 1
+ * @send_sge: elements of a send the caller would like, at least 1; gets no
+ *	more than the device has
+ * @plan: result; zeroed first, complete only if 0 is returned
+ *
+ * RFC 7145 section 8.1.1: a buffer is there for the response to each request,
+ * and for what the target may send unasked.
+ *
+ * Context: any.
+ * Return: 0; -EINVAL if nothing was asked for; -ENOSPC if the device cannot
+ * hold the queues of a single command, or cannot serve an RDMA Read, without
+ * which no solicited write works.
+ */
+int iser_plan_initiator(const struct iser_dev_limits *lim, u32 cmds,
+			u32 send_sge, struct iser_plan *plan)
+{
+	struct demand need;
+	int err;
+
+	err = plan_start(lim, cmds, send_sge, plan);
+	if (err)
+		return err;
+	plan->ird = iser_rd_atom_clamp(lim->max_ird, RD_ATOM_MAX);
+	plan->ord = iser_rd_atom_clamp(lim->max_ord, INI_ORD);
+	if (!plan->ird)
+		return -ENOSPC;
+
+	/*
+	 * Receives: one response to each command is in the window. Beyond it
+	 * one response to each management task, the PDUs of the target's own
+	 * accord, and the batch that was consumed but is not reposted yet.
+	 */
+	plan->reserve = ISER_INI_MGMT + ISER_INI_UNEXPECTED + ISER_RECV_BATCH;
+
+	/*
+	 * Sends: a command takes REG_MR, SEND and LOCAL_INV, a management task
+	 * only its SEND; those that are complete but wait for a signalled one
+	 * to say so count as used; ib_drain_qp() needs room of its own on both
+	 * queues. Login buffers may still be posted when the others join them.
+	 */
+	need.send_fixed = ISER_INI_MGMT + ISER_SIGNAL_EVERY + ISER_DRAIN_WR;
+	need.send_per_cmd = ISER_INI_WR_PER_TASK;
+	need.recv_fixed = plan->reserve + ISER_LOGIN_RECVS + ISER_DRAIN_WR;
+
+	err = plan_queues(lim, &need, cmds, plan);
+	if (err)
+		return err;
+
+	plan->recvs = plan->window + plan->reserve;
+	/* One header for each task, and for those not known to be complete. */
+	plan->send_slots = plan->window + ISER_INI_MGMT + ISER_SIGNAL_EVERY;
+	return 0;
+}
+
+/**
+ * iser_plan_target - size the queues of a target's endpoint
+ * @lim: what the device can do
+ * @depth: commands the session may have outstanding, at least 1
+ * @send_sge: elements of a send or RDMA operation the caller would like, at
+ *	least 1; gets no more than the device has
+ * @plan: result; zeroed first, complete only if 0 is returned
+ *
+ * The entries for RDMA Reads and Writes are a budget and not a worst case: a
+ * command that needs more waits until the queue has room. Where rdma_rw
+ * registers an MR for a read (@lim->rw_needs_mr) a transfer is LOCAL_INV,
+ * REG_MR and READ, which is why the budget is three entries; elsewhere it is
+ * as many as its scatter list needs. The queues do not differ between the two.
+ *
+ * Context: any.
+ * Return: 0; -EINVAL if nothing was asked for; -ENOSPC if the device cannot
+ * hold the queues of a single command, or cannot issue an RDMA Read: it could
+ * take no solicited write, and an endless wait would be the only sign of it
+ * (RFC 7145 section 7.3.6).
+ */
+int iser_plan_target(const struct iser_dev_limits *lim, u32 depth,
+		     u32 send_sge, struct iser_plan *plan)
+{
+	struct demand need;
+	int err;
+
+	err = plan_start(lim, depth, send_sge, plan);
+	if (err)
+		return err;
+	/* The initiator never reads from us: ird stays 0. */
+	plan->ord = iser_rd_atom_clamp(lim->max_ord, RD_ATOM_MAX);
+	if (!plan->ord)
+		return -ENOSPC;
+
+	/*
+	 * Receives: the window's commands, what CmdSN does not regulate
+	 * (immediate commands, Data-Outs in flight), and the batch that was
+	 * consumed but is not reposted yet.
+	 */
+	plan->reserve = ISER_TGT_UNEXPECTED + ISER_RECV_BATCH;
+
+	/*
+	 * Sends: one response to each command of the window and to each
+	 * unregulated PDU, which is also what a NOP-In, a Reject and a Login
+	 * Response live on; the data transfers of each command; the drain.
+	 */
+	need.send_fixed = ISER_TGT_UNEXPECTED + ISER_DRAIN_WR;
+	need.send_per_cmd = 1 + ISER_TGT_RW_PER_CMD;
+	need.recv_fixed = plan->reserve + ISER_LOGIN_RECVS + ISER_DRAIN_WR;
+
+	err = plan_queues(lim, &need, depth, plan);
+	if (err)
+		return err;
+
+	plan->recvs = plan->window + plan->reserve;
+	plan->send_slots = plan->window + ISER_TGT_UNEXPECTED;
+	return 0;
+}
+
+/* RFC 1982: a is before b on the circle of 2^32 numbers. */
+static bool serial_before(u32 a, u32 b)
+{
+	return (s32)(a - b) < 0;
+}
+
+/**
+ * iser_credit_max_cmdsn - MaxCmdSN that the next PDU may advertise
+ * @core_max: MaxCmdSN that LIO would advertise
+ * @exp_cmdsn: ExpCmdSN of the same PDU
+ * @free_recvs: receive buffers that are posted and not consumed
+ * @reserve: receives of the plan that commands may not use
+ * @advertised: MaxCmdSN of the last PDU that was sent
+ *
+ * A window of free_recvs - reserve commands starts at ExpCmdSN, so each command
+ * the peer may send finds a buffer (RFC 7145 section 8.1). With no buffer to
+ * spare the window is closed, which is MaxCmdSN = ExpCmdSN - 1. An advertised
+ * number is a promise: RFC 7143 section 4.2.2.1 lets it stay, not fall.
+ *
+ * Context: any.
+ * Return: the smaller of LIO's and the buffers' number, or @advertised if that
+ * is larger; all modulo 2^32.
+ */
+u32 iser_credit_max_cmdsn(u32 core_max, u32 exp_cmdsn, u32 free_recvs,
+			  u32 reserve, u32 advertised)
+{
+	u32 room = free_recvs > reserve ? free_recvs - reserve : 0;
+	u32 max;
+
+	/* No plan has more, and serial comparison needs a bounded distance. */
+	room = min_t(u32, room, ISER_WINDOW_MAX);
+	max = exp_cmdsn + room - 1;
+	if (serial_before(core_max, max))
+		max = core_max;
+	return serial_before(max, advertised) ? advertised : max;
+}
+EXPORT_SYMBOL_GPL(iser_credit_max_cmdsn);
+
+/**
+ * iser_sq_free - send queue entries that may still be posted
+ * @size: entries the queue has for its user
+ * @posted: entries posted since the queue was made, modulo 2^32
+ * @completed: of those, how many are known to have completed, modulo 2^32
+ *
+ * Context: any; the counters belong to one snapshot.
+ * Return: entries; 0 if the counters contradict @size.
+ */
+u32 iser_sq_free(u32 size, u32 posted, u32 completed)
+{
+	u32 used = posted - completed;
+
+	return used < size ? size - used : 0;
+}
+
+/**
+ * iser_sq_done - has the send queue passed a position
+ * @position: value of the posted counter right behind the entry in question,
+ *	that is with the entry itself counted
+ * @completed: entries known to have completed, modulo 2^32
+ *
+ * Entries complete in the order they were posted, so a completion speaks for
+ * all unsignalled ones before it. Holds for entries not older than 2^31.
+ *
+ * Context: any.
+ * Return: true if the entry and all before it have completed.
+ */
+bool iser_sq_done(u32 position, u32 completed)
+{
+	return !serial_before(completed, position);
+}
+
+/**
+ * iser_send_wants_signal - shall a send ask for a completion
+ * @since_last: send queue entries posted since the last one that asked
+ * @free: send queue entries free
+ * @size: send queue entries in all
+ * @forced: the caller needs to hear of this one
+ *
+ * Entries come back only through completions: without one every few sends the
+ * queue would fill up with finished work and stay full.
+ *
+ * Context: any.
+ * Return: true if the send shall be signalled.
+ */
+bool iser_send_wants_signal(u32 since_last, u32 free, u32 size, bool forced)
+{
+	u32 quarter = size / 4;
+
+	if (forced)
+		return true;
+	if (since_last >= min_t(u32, ISER_SIGNAL_EVERY, quarter))
+		return true;
+	return free < quarter;
+}
+
+/**
+ * iser_mr_pages - pages an MR needs for a buffer of any alignment
+ * @max_bytes: length of the longest buffer
+ * @page_size: bytes in a page of the MR, not 0
+ *
+ * A buffer that starts in the middle of a page ends in the middle of one more.
+ *
+ * Context: any.
+ * Return: pages.
+ */
+u32 iser_mr_pages(u32 max_bytes, u32 page_size)
+{
+	/* DIV_ROUND_UP() could overflow its sum. */
+	return max_bytes / page_size + !!(max_bytes % page_size) + 1;
+}
+EXPORT_SYMBOL_GPL(iser_mr_pages);
+
+/**
+ * iser_rd_atom_clamp - RDMA Reads both ends agree to
+ * @device: what the own device can do
+ * @peer: what the other end offers, or the caller's own bound
+ *
+ * Context: any.
+ * Return: the smaller one, at most 255, which is what the CM can express.
+ */
+u8 iser_rd_atom_clamp(u32 device, u32 peer)
+{
+	return min_t(u32, min(device, peer), RD_ATOM_MAX);
+}

@@ -1,0 +1,100 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Queue, credit and slot arithmetic. Pure: a device's limits and a session's
+ * wishes in, sizes out, each summand explained where it is added.
+ */
+#ifndef ISER_LIMITS_H
+#define ISER_LIMITS_H
+
+#include "pure.h"
+
+/**
+ * struct iser_dev_limits - what a device can do, in the ULP's terms
+ * @max_qp_wr: work requests one send or receive queue may hold
+ * @max_cqe: entries one completion queue may hold
+ * @max_send_sge: scatter/gather elements of a send
+ * @max_recv_sge: scatter/gather elements of a receive
+ * @max_fr_pages: pages one fast-registration MR may map
+ * @max_ird: RDMA Reads a QP may serve
+ * @max_ord: RDMA Reads a QP may have outstanding
+ * @rw_needs_mr: rdma_rw registers an MR for each RDMA Read (iWARP)
+ */
+struct iser_dev_limits {
+	u32	max_qp_wr;
+	u32	max_cqe;
+	u32	max_send_sge;
+	u32	max_recv_sge;
+	u32	max_fr_pages;
+	u32	max_ird;
+	u32	max_ord;
+	bool	rw_needs_mr;
+};
+
+/**
+ * struct iser_plan - sizes of one endpoint's queues, fixed at QP creation
+ * @send_wr: send queue entries, the drain's included
+ * @recv_wr: receive queue entries, the drain's included
+ * @cqe: completion queue entries: an error flush completes every WR
+ * @send_sge: scatter/gather elements of a send
+ * @recv_sge: scatter/gather elements of a receive
+ * @send_slots: header slots in the send ring
+ * @recvs: receive buffers in full feature phase
+ * @window: commands that may be outstanding
+ * @reserve: receives kept out of the command window (immediate commands,
+ *	unsolicited Data-Outs, target-initiated PDUs, a batch not yet reposted)
+ * @ird: inbound RDMA Reads, 0..255
+ * @ord: outbound RDMA Reads, 0..255
+ */
+struct iser_plan {
+	u32	send_wr;
+	u32	recv_wr;
+	u32	cqe;
+	u32	send_sge;
+	u32	recv_sge;
+	u32	send_slots;
+	u32	recvs;
+	u32	window;
+	u32	reserve;
+	u8	ird;
+	u8	ord;
+};
+
+#define ISER_DRAIN_WR		1	/* ib_drain_qp() posts one on each queue */
+#define ISER_LOGIN_RECVS	2	/* login phase: one in use, one posted */
+#define ISER_RECV_SGE		3	/* headers, data, what an AHS pushed out */
+#define ISER_RECV_BATCH		8	/* receives reposted with one doorbell */
+#define ISER_SIGNAL_EVERY	16	/* at most so many sends without a CQE */
+
+/* Send queue entries a task of the initiator may need: REG_MR, SEND, LOCAL_INV. */
+#define ISER_INI_WR_PER_TASK	3
+/* Tasks beyond SCSI commands: libiscsi's management tasks. */
+#define ISER_INI_MGMT		16
+/* PDUs a target may send without being asked: NOP-In, Async, Reject. */
+#define ISER_INI_UNEXPECTED	16
+
+/* Immediate commands, Data-Outs in flight: beyond the CmdSN window. */
+#define ISER_TGT_UNEXPECTED	32
+/* Send queue entries for RDMA Reads and Writes, for each command in the window. */
+#define ISER_TGT_RW_PER_CMD	3
+
+#define ISER_WINDOW_MIN		1
+#define ISER_WINDOW_MAX		4096
+
+int iser_plan_initiator(const struct iser_dev_limits *lim, u32 cmds,
+			u32 send_sge, struct iser_plan *plan);
+int iser_plan_target(const struct iser_dev_limits *lim, u32 depth,
+		     u32 send_sge, struct iser_plan *plan);
+
+/* CmdSN arithmetic is modulo 2^32 (RFC 7143 section 4.2.2.1). */
+u32 iser_credit_max_cmdsn(u32 core_max, u32 exp_cmdsn, u32 free_recvs,
+			  u32 reserve, u32 advertised);
+
+/* Send queue accounting with free-running counters. */
+u32 iser_sq_free(u32 size, u32 posted, u32 completed);
+bool iser_sq_done(u32 position, u32 completed);
+bool iser_send_wants_signal(u32 since_last, u32 free, u32 size, bool forced);
+
+u32 iser_mr_pages(u32 max_bytes, u32 page_size);
+u8 iser_rd_atom_clamp(u32 device, u32 peer);
+
+#endif /* ISER_LIMITS_H */

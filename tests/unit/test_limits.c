@@ -1,0 +1,473 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* common/limits.c: queue plans on devices of all sizes, credits, counters. */
+#include "unit.h"
+#include "limits.h"
+
+/* Roughly what the device drivers of today report. */
+static const struct iser_dev_limits big = {
+	.max_qp_wr = 16384,
+	.max_cqe = 1 << 20,
+	.max_send_sge = 32,
+	.max_recv_sge = 32,
+	.max_fr_pages = 512,
+	.max_ird = 128,
+	.max_ord = 128,
+};
+
+typedef int (*plan_fn)(const struct iser_dev_limits *lim, u32 wish,
+		       u32 send_sge, struct iser_plan *plan);
+static const plan_fn plans[] = { iser_plan_initiator, iser_plan_target };
+
+static struct iser_plan plan;
+
+static int make(plan_fn fn, const struct iser_dev_limits *lim, u32 wish,
+		u32 send_sge)
+{
+	memset(&plan, 0xa5, sizeof(plan));
+	return fn(lim, wish, send_sge, &plan);
+}
+
+static void check_fits(const struct iser_dev_limits *lim, u32 wish,
+		       u32 send_sge)
+{
+	CHECK(plan.window >= ISER_WINDOW_MIN);
+	CHECK(plan.window <= ISER_WINDOW_MAX);
+	CHECK(plan.window <= wish);
+	CHECK(plan.send_wr <= lim->max_qp_wr);
+	CHECK(plan.recv_wr <= lim->max_qp_wr);
+	CHECK(plan.cqe <= lim->max_cqe);
+	CHECK_EQ(plan.cqe, plan.send_wr + plan.recv_wr);
+	CHECK_EQ(plan.recv_wr, plan.recvs + ISER_LOGIN_RECVS + ISER_DRAIN_WR);
+	CHECK_EQ(plan.recvs, plan.window + plan.reserve);
+	CHECK(plan.send_wr > plan.send_slots);
+	CHECK(plan.send_slots > plan.window);
+	CHECK(plan.send_sge >= 1 && plan.send_sge <= lim->max_send_sge);
+	CHECK(plan.send_sge <= send_sge);
+	CHECK_EQ(plan.recv_sge, ISER_RECV_SGE);
+	CHECK(plan.recv_sge <= lim->max_recv_sge);
+}
+
+TEST("limits/initiator-on-a-big-device-gets-what-it-asks")
+{
+	CHECK_EQ(make(iser_plan_initiator, &big, 128, 2), 0);
+	CHECK_EQ(plan.window, 128);
+	CHECK_EQ(plan.send_wr, 3 * 128 + 16 + 16 + 1);
+	CHECK_EQ(plan.send_slots, 128 + 16 + 16);
+	CHECK_EQ(plan.recvs, 128 + 16 + 16 + 8);
+	CHECK_EQ(plan.recv_wr, 128 + 16 + 16 + 8 + 2 + 1);
+	CHECK_EQ(plan.reserve, 16 + 16 + 8);
+	CHECK_EQ(plan.cqe, plan.send_wr + plan.recv_wr);
+	CHECK_EQ(plan.send_sge, 2);
+	CHECK_EQ(plan.recv_sge, 3);
+	CHECK_EQ(plan.ird, 128);
+	CHECK_EQ(plan.ord, 1);
+}
+
+TEST("limits/target-on-a-big-device-gets-what-it-asks")
+{
+	CHECK_EQ(make(iser_plan_target, &big, 64, 16), 0);
+	CHECK_EQ(plan.window, 64);
+	CHECK_EQ(plan.send_slots, 64 + 32);
+	CHECK_EQ(plan.send_wr, 64 + 32 + 3 * 64 + 1);
+	CHECK_EQ(plan.recvs, 64 + 32 + 8);
+	CHECK_EQ(plan.recv_wr, 64 + 32 + 8 + 2 + 1);
+	CHECK_EQ(plan.reserve, 32 + 8);
+	CHECK_EQ(plan.send_sge, 16);
+	CHECK_EQ(plan.recv_sge, 3);
+	CHECK_EQ(plan.ird, 0);
+	CHECK_EQ(plan.ord, 128);
+}
+
+TEST("limits/queues-do-not-depend-on-how-rdma-rw-reads")
+{
+	struct iser_dev_limits mr = big;
+	struct iser_plan plain;
+
+	CHECK_EQ(make(iser_plan_target, &big, 64, 16), 0);
+	plain = plan;
+	mr.rw_needs_mr = true;
+	CHECK_EQ(make(iser_plan_target, &mr, 64, 16), 0);
+	CHECK_BYTES(&plan, &plain, sizeof(plan));
+}
+
+TEST("limits/plan-fits-devices-of-every-size")
+{
+	static const u32 wishes[] = { 1, 2, 64, 128, 512, 4096, 100000, ~0u };
+	struct iser_dev_limits lim = big;
+	u32 f, w, wr, cqe, last;
+
+	for (f = 0; f < ARRAY_SIZE(plans); f++)
+		for (w = 0; w < ARRAY_SIZE(wishes); w++) {
+			last = 0;
+			for (wr = 0; wr < 700; wr++) {
+				NOTE("plan %u wish %u wr %u", f, wishes[w], wr);
+				lim.max_qp_wr = wr;
+				lim.max_cqe = big.max_cqe;
+				if (make(plans[f], &lim, wishes[w], 4)) {
+					/* Once it fits, more also does. */
+					CHECK_EQ(last, 0);
+					continue;
+				}
+				check_fits(&lim, wishes[w], 4);
+				CHECK(plan.window >= last);
+				last = plan.window;
+			}
+			last = 0;
+			for (cqe = 0; cqe < 1200; cqe++) {
+				NOTE("plan %u wish %u cqe %u", f, wishes[w],
+				     cqe);
+				lim.max_qp_wr = big.max_qp_wr;
+				lim.max_cqe = cqe;
+				if (make(plans[f], &lim, wishes[w], 4)) {
+					CHECK_EQ(last, 0);
+					continue;
+				}
+				check_fits(&lim, wishes[w], 4);
+				CHECK(plan.window >= last);
+				last = plan.window;
+			}
+		}
+}
+
+/* The largest window a device holds: one more would not fit. */
+TEST("limits/window-is-not-smaller-than-it-must-be")
+{
+	struct iser_dev_limits lim = big;
+	struct iser_plan more;
+	u32 f, i;
+	bool fits;
+
+	for (f = 0; f < ARRAY_SIZE(plans); f++)
+		for (i = 0; i < 20000; i++) {
+			lim.max_qp_wr = unit_random() % 2000;
+			lim.max_cqe = unit_random() % 3000;
+			if (make(plans[f], &lim, ISER_WINDOW_MAX, 4))
+				continue;
+			NOTE("plan %u wr %u cqe %u", f, lim.max_qp_wr,
+			     lim.max_cqe);
+			check_fits(&lim, ISER_WINDOW_MAX, 4);
+			CHECK_EQ(plans[f](&big, plan.window + 1, 4, &more), 0);
+			fits = more.send_wr <= lim.max_qp_wr &&
+			       more.recv_wr <= lim.max_qp_wr &&
+			       more.cqe <= lim.max_cqe;
+			CHECK(!fits);
+		}
+}
+
+TEST("limits/smallest-device-holds-one-command-and-no-smaller-one-does")
+{
+	struct iser_dev_limits lim = big;
+
+	/* Initiator: 3 + 32 + 1 sends, 1 + 40 + 3 receives. */
+	lim.max_qp_wr = 44;
+	lim.max_cqe = 36 + 44;
+	CHECK_EQ(make(iser_plan_initiator, &lim, 128, 2), 0);
+	CHECK_EQ(plan.window, 1);
+	lim.max_cqe--;
+	CHECK_EQ(make(iser_plan_initiator, &lim, 128, 2), -ENOSPC);
+	lim.max_cqe++;
+	lim.max_qp_wr--;
+	CHECK_EQ(make(iser_plan_initiator, &lim, 128, 2), -ENOSPC);
+
+	/* Target: 4 + 32 + 1 sends, 1 + 40 + 3 receives. */
+	lim.max_qp_wr = 44;
+	lim.max_cqe = 37 + 44;
+	CHECK_EQ(make(iser_plan_target, &lim, 128, 2), 0);
+	CHECK_EQ(plan.window, 1);
+	lim.max_cqe--;
+	CHECK_EQ(make(iser_plan_target, &lim, 128, 2), -ENOSPC);
+	lim.max_cqe++;
+	lim.max_qp_wr--;
+	CHECK_EQ(make(iser_plan_target, &lim, 128, 2), -ENOSPC);
+}
+
+TEST("limits/nonsense-is-refused")
+{
+	struct iser_dev_limits lim;
+	u32 f;
+
+	for (f = 0; f < ARRAY_SIZE(plans); f++) {
+		NOTE("plan %u", f);
+		CHECK_EQ(make(plans[f], &big, 0, 2), -EINVAL);
+		CHECK_EQ(make(plans[f], &big, 64, 0), -EINVAL);
+		lim = big;
+		lim.max_send_sge = 0;
+		CHECK_EQ(make(plans[f], &lim, 64, 2), -ENOSPC);
+		lim = big;
+		lim.max_recv_sge = ISER_RECV_SGE - 1;
+		CHECK_EQ(make(plans[f], &lim, 64, 2), -ENOSPC);
+		memset(&lim, 0, sizeof(lim));
+		CHECK_EQ(make(plans[f], &lim, 64, 2), -ENOSPC);
+		memset(&lim, 0xff, sizeof(lim));
+		CHECK_EQ(make(plans[f], &lim, ~0u, ~0u), 0);
+		CHECK_EQ(plan.window, ISER_WINDOW_MAX);
+	}
+}
+
+TEST("limits/a-device-without-rdma-reads-is-refused")
+{
+	struct iser_dev_limits lim = big;
+
+	lim.max_ird = 0;
+	CHECK_EQ(make(iser_plan_initiator, &lim, 64, 2), -ENOSPC);
+	CHECK_EQ(make(iser_plan_target, &lim, 64, 2), 0);
+	lim = big;
+	lim.max_ord = 0;
+	CHECK_EQ(make(iser_plan_target, &lim, 64, 2), -ENOSPC);
+	CHECK_EQ(make(iser_plan_initiator, &lim, 64, 2), 0);
+	CHECK_EQ(plan.ord, 0);
+}
+
+TEST("limits/elements-are-clamped-to-the-device")
+{
+	struct iser_dev_limits lim = big;
+
+	lim.max_send_sge = 1;
+	CHECK_EQ(make(iser_plan_target, &lim, 64, 16), 0);
+	CHECK_EQ(plan.send_sge, 1);
+	CHECK_EQ(make(iser_plan_initiator, &lim, 64, 16), 0);
+	CHECK_EQ(plan.send_sge, 1);
+}
+
+TEST("limits/read-depth-is-the-smaller-one-and-fits-a-byte")
+{
+	CHECK_EQ(iser_rd_atom_clamp(0, 0), 0);
+	CHECK_EQ(iser_rd_atom_clamp(16, 4), 4);
+	CHECK_EQ(iser_rd_atom_clamp(4, 16), 4);
+	CHECK_EQ(iser_rd_atom_clamp(0, 16), 0);
+	CHECK_EQ(iser_rd_atom_clamp(255, 256), 255);
+	CHECK_EQ(iser_rd_atom_clamp(256, 256), 255);
+	CHECK_EQ(iser_rd_atom_clamp(~0u, ~0u), 255);
+}
+
+/* ---- credits ---- */
+
+TEST("credit/full-ring-opens-the-planned-window")
+{
+	CHECK_EQ(make(iser_plan_target, &big, 64, 16), 0);
+	CHECK_EQ(iser_credit_max_cmdsn(1000, 100, plan.recvs, plan.reserve,
+				       100), 163);
+	/* LIO allows less. */
+	CHECK_EQ(iser_credit_max_cmdsn(120, 100, plan.recvs, plan.reserve,
+				       100), 120);
+}
+
+TEST("credit/no-buffer-to-spare-closes-the-window")
+{
+	u32 recvs;
+
+	for (recvs = 0; recvs <= 40; recvs++)
+		CHECK_EQ(iser_credit_max_cmdsn(200, 100, recvs, 40, 90), 99);
+	CHECK_EQ(iser_credit_max_cmdsn(200, 100, 41, 40, 90), 100);
+	CHECK_EQ(iser_credit_max_cmdsn(200, 0, 0, 0, ~0u - 5), ~0u);
+}
+
+TEST("credit/advertised-number-never-falls")
+{
+	CHECK_EQ(iser_credit_max_cmdsn(200, 100, 0, 40, 150), 150);
+	CHECK_EQ(iser_credit_max_cmdsn(120, 100, 104, 40, 150), 150);
+	/* Across the wrap: 5 is behind 0xfffffff0. */
+	CHECK_EQ(iser_credit_max_cmdsn(20, 0xfffffff0u, 41, 40, 5), 5);
+	CHECK_EQ(iser_credit_max_cmdsn(20, 0xfffffff0u, 40 + 32, 40, 5), 15);
+	CHECK_EQ(iser_credit_max_cmdsn(0xfffffff8u, 0xfffffff0u, 40 + 32, 40,
+				       0xfffffff0u), 0xfffffff8u);
+}
+
+TEST("credit/window-is-bounded-whatever-the-ring-holds")
+{
+	CHECK_EQ(iser_credit_max_cmdsn(0x10000, 1, ~0u, 0, 1), ISER_WINDOW_MAX);
+	CHECK_EQ(iser_credit_max_cmdsn(0x40000000, 1, 0x80000001u, 0, 1),
+		 ISER_WINDOW_MAX);
+}
+
+/*
+ * A session played against the function: LIO's numbers move up, the peer sends
+ * commands inside what was advertised and PDUs outside of it, buffers come and
+ * go. Numbers are kept twice, modulo 2^32 for the function and as 64 bits here.
+ */
+static void play_session(u32 start, u32 steps)
+{
+	const u32 window = 64, reserve = 40, recvs = window + reserve;
+	u64 exp = start, core_max = exp + 31, advertised = exp + 31;
+	u32 held = 0, unexpected = 0;
+	u64 now;
+	u32 got;
+
+	while (steps--) {
+		switch (unit_random() % 5) {
+		case 0:		/* a command arrives, if the peer may send it */
+			if (exp <= advertised) {
+				CHECK(held + unexpected < recvs);
+				exp++;
+				held++;
+			}
+			break;
+		case 1:		/* something CmdSN does not regulate arrives */
+			if (unexpected < reserve)
+				unexpected++;
+			break;
+		case 2:		/* a command's buffer comes back */
+			if (held)
+				held--;
+			break;
+		case 3:
+			if (unexpected)
+				unexpected--;
+			break;
+		case 4:		/* LIO finishes commands */
+			if (core_max < exp + 127)
+				core_max += unit_random() % 4;
+			break;
+		}
+		if (core_max < advertised)
+			continue;
+		got = iser_credit_max_cmdsn((u32)core_max, (u32)exp,
+					    recvs - held - unexpected, reserve,
+					    (u32)advertised);
+		now = advertised + (u32)(got - (u32)advertised);
+		NOTE("exp %llx core %llx advertised %llx got %x",
+		     (unsigned long long)exp, (unsigned long long)core_max,
+		     (unsigned long long)advertised, got);
+		/* A fall would look like a rise by nearly 2^32. */
+		CHECK(now - advertised < 4096);
+		CHECK(now <= core_max);
+		/* Each command still to come has a buffer. */
+		CHECK(now + 1 - exp <= recvs - held);
+		advertised = now;
+	}
+}
+
+TEST("credit/session-never-falls-never-exceeds-never-runs-dry")
+{
+	play_session(1, 200000);
+}
+
+TEST("credit/session-holds-across-the-wrap")
+{
+	play_session(0xffffff00u, 200000);
+	play_session(0x7fffff00u, 200000);
+}
+
+TEST("credit/random-numbers-keep-the-bounds")
+{
+	u32 i, exp, core, free_recvs, reserve, adv, got, room;
+
+	for (i = 0; i < 200000; i++) {
+		exp = unit_random();
+		core = exp - 1 + unit_random() % 5000;
+		adv = exp - 1 + unit_random() % 5000;
+		free_recvs = unit_random() % 5000;
+		reserve = unit_random() % 100;
+		room = free_recvs > reserve ? free_recvs - reserve : 0;
+		got = iser_credit_max_cmdsn(core, exp, free_recvs, reserve,
+					    adv);
+		NOTE("exp %x core %x free %u reserve %u adv %x", exp, core,
+		     free_recvs, reserve, adv);
+		/* Distances from ExpCmdSN - 1 compare as plain numbers. */
+		CHECK(got - (exp - 1) >= adv - (exp - 1));
+		if (got != adv) {
+			CHECK(got - (exp - 1) <= core - (exp - 1));
+			CHECK(got - (exp - 1) <= room);
+			CHECK(got == core || got - (exp - 1) == room ||
+			      got - (exp - 1) == ISER_WINDOW_MAX);
+		}
+	}
+}
+
+/* ---- send queue ---- */
+
+TEST("sq/free-entries-across-the-wrap")
+{
+	u32 size, used, base;
+
+	for (size = 0; size < 20; size++)
+		for (used = 0; used < 40; used++)
+			for (base = 0xffffffe0u; base != 0x20; base++)
+				CHECK_EQ(iser_sq_free(size, base + used, base),
+					 used < size ? size - used : 0);
+}
+
+TEST("sq/entry-is-done-when-the-counter-reaches-it")
+{
+	u32 base, ahead;
+
+	for (base = 0xffffff00u; base != 0x100; base++) {
+		/* The first entry of an empty queue has position 1 behind. */
+		CHECK(!iser_sq_done(base + 1, base));
+		CHECK(iser_sq_done(base + 1, base + 1));
+		for (ahead = 1; ahead < 64; ahead++) {
+			CHECK(iser_sq_done(base, base + ahead));
+			CHECK(!iser_sq_done(base + ahead, base));
+		}
+	}
+	CHECK(iser_sq_done(0, 0x7fffffffu));
+	CHECK(!iser_sq_done(0x7fffffffu, 0));
+}
+
+TEST("sq/signal-is-asked-for-in-time")
+{
+	u32 size, since;
+
+	CHECK(iser_send_wants_signal(0, 400, 400, true));
+	CHECK(!iser_send_wants_signal(0, 400, 400, false));
+	CHECK(!iser_send_wants_signal(15, 400, 400, false));
+	CHECK(iser_send_wants_signal(16, 400, 400, false));
+	CHECK(!iser_send_wants_signal(0, 100, 400, false));
+	CHECK(iser_send_wants_signal(0, 99, 400, false));
+	/* A small queue asks more often, a tiny one always. */
+	CHECK(!iser_send_wants_signal(4, 20, 20, false));
+	CHECK(iser_send_wants_signal(5, 20, 20, false));
+	for (size = 0; size < 4; size++)
+		for (since = 0; since < 4; since++)
+			CHECK(iser_send_wants_signal(since, size, size, false));
+}
+
+TEST("sq/a-queue-of-unsignalled-work-never-locks-up")
+{
+	u32 size, i, posted, completed, since, last;
+
+	for (size = 1; size < 200; size++) {
+		NOTE("size %u", size);
+		posted = 0xfffffff0u;
+		completed = posted;
+		last = posted;
+		since = 0;
+		for (i = 0; i < 1000; i++) {
+			if (!iser_sq_free(size, posted, completed)) {
+				/* Full: a completion must be on its way. */
+				CHECK(!iser_sq_done(last, completed));
+				completed = last;
+				continue;
+			}
+			if (iser_send_wants_signal(since,
+						   iser_sq_free(size, posted,
+								completed),
+						   size, false)) {
+				since = 0;
+				last = posted + 1;
+			} else {
+				since++;
+			}
+			posted++;
+		}
+	}
+}
+
+/* ---- memory regions ---- */
+
+TEST("mr/pages-hold-a-buffer-of-any-alignment")
+{
+	u32 len, start, pages;
+
+	for (len = 1; len < 300; len++)
+		for (start = 0; start < 16; start++) {
+			pages = (start + len + 15) / 16;
+			CHECK(iser_mr_pages(len, 16) >= pages);
+			CHECK(iser_mr_pages(len, 16) <= (len + 15) / 16 + 1);
+		}
+	CHECK_EQ(iser_mr_pages(0, 4096), 1);
+	CHECK_EQ(iser_mr_pages(4096, 4096), 2);
+	CHECK_EQ(iser_mr_pages(4097, 4096), 3);
+	CHECK_EQ(iser_mr_pages(1 << 20, 4096), 257);
+	CHECK_EQ(iser_mr_pages(~0u, 4096), (1 << 20) + 1);
+}
