@@ -1,0 +1,274 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Listeners and passive open.
+ *
+ * A listener owns its cm id and a work. The id can be lost: a device that goes
+ * away takes the listening id bound to one of its addresses with it. The work
+ * then destroys the id and listens again, once a second until it succeeds, so a
+ * portal comes back by itself. A portal whose device is not there yet starts
+ * the same way.
+ *
+ * A new id that arrives with a CONNECT_REQUEST becomes an endpoint's at once;
+ * refusing the peer is then just the first reason to stop the endpoint.
+ */
+#define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
+
+#include <linux/module.h>
+#include <linux/slab.h>
+#include <rdma/ib_cm.h>
+
+#include "internal.h"
+#include "trace.h"
+
+#define ISER_LISTEN_BACKLOG	128
+#define ISER_LISTEN_RETRY	HZ
+#define ISER_ACCEPT_RNR_RETRY	7	/* without limit */
+
+struct iser_listener {
+	struct mutex		lock;	/* guards @id and @closed */
+	struct rdma_cm_id	*id;
+	bool			closed;
+	struct delayed_work	work;
+	struct net		*net;
+	struct sockaddr_storage	addr;
+	const struct iser_listen_ops *ops;
+	void			*role;
+};
+
+static int iser_accept_send_rep(struct iser_ep *ep)
+{
+	struct iser_wire_cm cm;
+	struct rdma_conn_param param = {
+		.private_data		= &cm,
+		.private_data_len	= sizeof(cm),
+		.responder_resources	= 0,
+		.initiator_depth	= ep->plan.ord,
+		.rnr_retry_count	= ISER_ACCEPT_RNR_RETRY,
+	};
+
+	iser_cm_encode(&cm, ep->remote_inv);
+	return rdma_accept(ep->cm_id, &param);
+}
+
+static int iser_accept_setup(struct iser_ep *ep, u8 peer_ird)
+{
+	int err = iser_ep_setup(ep);
+
+	if (err)
+		return err;
+	ep->plan.ord = iser_rd_atom_clamp(ep->plan.ord, peer_ird);
+	/* Without RDMA Reads no WRITE could ever be served. */
+	if (!ep->plan.ord)
+		return -EPROTO;
+	if (!iser_ep_move(ep, ISER_EP_CONNECTING))
+		return -ENOTCONN;
+	return iser_accept_send_rep(ep);
+}
+
+static enum iser_reason iser_accept_request(struct iser_listener *listener,
+					    struct iser_ep *ep,
+					    struct rdma_cm_event *event)
+{
+	const struct rdma_conn_param *param = &event->param.conn;
+	struct iser_ep_config config = {};
+	enum iser_verdict verdict;
+	struct iser_cm_caps caps;
+	int err;
+
+	verdict = iser_cm_req_decode(param->private_data,
+				     param->private_data_len, &caps);
+	if (verdict != ISER_OK) {
+		trace_iser_cm_refused(ep->id, verdict, param->private_data_len);
+		return ISER_STOP_BAD_CM;
+	}
+	if (listener->ops->connect_request(listener->role, ep, &config))
+		return ISER_STOP_RESOURCES;
+	iser_ep_configure(ep, &config);
+	ep->remote_inv = caps.remote_inv;
+
+	mutex_lock(&ep->setup);
+	err = iser_accept_setup(ep, param->initiator_depth);
+	mutex_unlock(&ep->setup);
+	if (err == -EPROTO)
+		return ISER_STOP_BAD_CM;
+	return err ? ISER_STOP_RESOURCES : ISER_STOP_NONE;
+}
+
+static int iser_accept_new_id(struct iser_listener *listener,
+			      struct rdma_cm_id *id,
+			      struct rdma_cm_event *event)
+{
+	struct iser_ep *ep = iser_ep_create();
+	enum iser_reason reason;
+
+	if (!ep)
+		return -ENOMEM;	/* rdma_cm rejects and destroys the id */
+	ep->side = ISER_TARGET;
+	ep->cm_id = id;
+	id->context = ep;
+	id->event_handler = iser_cm_handler;
+	memcpy(&ep->peer, &id->route.addr.dst_addr, sizeof(ep->peer));
+	memcpy(&ep->local, &id->route.addr.src_addr, sizeof(ep->local));
+	trace_iser_cm_event(ep->id, event->event, event->status);
+
+	reason = iser_accept_request(listener, ep, event);
+	if (reason == ISER_STOP_NONE)
+		return 0;
+	rdma_reject(id, NULL, 0, IB_CM_REJ_CONSUMER_DEFINED);
+	iser_ep_stop(ep, reason);
+	return 0;
+}
+
+static int iser_listen_handler(struct rdma_cm_id *id,
+			       struct rdma_cm_event *event)
+{
+	struct iser_listener *listener = id->context;
+
+	switch (event->event) {
+	case RDMA_CM_EVENT_CONNECT_REQUEST:
+		return iser_accept_new_id(listener, id, event);
+	case RDMA_CM_EVENT_DEVICE_REMOVAL:
+	case RDMA_CM_EVENT_ADDR_CHANGE:
+		mod_delayed_work(iser_wq, &listener->work, 0);
+		return 0;
+	default:
+		return 0;
+	}
+}
+
+static struct rdma_cm_id *iser_listen_start(struct iser_listener *listener)
+{
+	struct rdma_cm_id *id;
+	int err;
+
+	id = rdma_create_id(listener->net, iser_listen_handler, listener,
+			    RDMA_PS_TCP, IB_QPT_RC);
+	if (IS_ERR(id))
+		return id;
+	/* So that [::] and 0.0.0.0 can be two portals. */
+	err = rdma_set_afonly(id, 1);
+	if (!err)
+		err = rdma_bind_addr(id, (struct sockaddr *)&listener->addr);
+	if (!err)
+		err = rdma_listen(id, ISER_LISTEN_BACKLOG);
+	if (!err)
+		return id;
+	rdma_destroy_id(id);
+	return ERR_PTR(err);
+}
+
+/* Lose the id that is no good any more; listen again until it works. */
+static void iser_listen_work(struct work_struct *work)
+{
+	struct iser_listener *listener =
+		container_of(to_delayed_work(work), struct iser_listener, work);
+	struct rdma_cm_id *id;
+
+	mutex_lock(&listener->lock);
+	id = listener->id;
+	listener->id = NULL;
+	mutex_unlock(&listener->lock);
+	if (id)
+		rdma_destroy_id(id);
+
+	mutex_lock(&listener->lock);
+	if (listener->closed)
+		goto out_unlock;
+	id = iser_listen_start(listener);
+	if (IS_ERR(id)) {
+		queue_delayed_work(iser_wq, &listener->work, ISER_LISTEN_RETRY);
+		goto out_unlock;
+	}
+	listener->id = id;
+	pr_info("portal %pISpc: listening\n", &listener->addr);
+out_unlock:
+	mutex_unlock(&listener->lock);
+}
+
+/* An address without an RDMA device may get one later. */
+static bool iser_listen_may_come(int err)
+{
+	return err == -ENODEV || err == -EADDRNOTAVAIL;
+}
+
+/**
+ * iser_listen - listen on a portal
+ * @net: network namespace of the address
+ * @addr: address and port, or a wildcard address
+ * @ops: upcalls
+ * @role: for @ops
+ *
+ * If no RDMA device has the address yet, the listener is made all the same and
+ * starts by itself when one does.
+ *
+ * Context: process, sleeps.
+ * Return: the listener or an ERR_PTR.
+ */
+struct iser_listener *iser_listen(struct net *net,
+				  const struct sockaddr_storage *addr,
+				  const struct iser_listen_ops *ops,
+				  void *role)
+{
+	struct iser_listener *listener;
+	struct rdma_cm_id *id;
+
+	listener = kzalloc(sizeof(*listener), GFP_KERNEL);
+	if (!listener)
+		return ERR_PTR(-ENOMEM);
+	mutex_init(&listener->lock);
+	INIT_DELAYED_WORK(&listener->work, iser_listen_work);
+	listener->net = net;
+	memcpy(&listener->addr, addr, sizeof(*addr));
+	listener->ops = ops;
+	listener->role = role;
+
+	/* The lock keeps the work, which an event may queue, out until then. */
+	mutex_lock(&listener->lock);
+	id = iser_listen_start(listener);
+	if (!IS_ERR(id))
+		listener->id = id;
+	mutex_unlock(&listener->lock);
+	if (IS_ERR(id) && !iser_listen_may_come(PTR_ERR(id))) {
+		kfree(listener);
+		return ERR_CAST(id);
+	}
+	iser_object_created(ISER_OBJ_LISTENER, 1);
+	if (IS_ERR(id)) {
+		pr_warn("portal %pISpc: no RDMA device has this address (%ld), waiting for one\n",
+			addr, PTR_ERR(id));
+		queue_delayed_work(iser_wq, &listener->work,
+				   ISER_LISTEN_RETRY);
+	}
+	return listener;
+}
+EXPORT_SYMBOL_GPL(iser_listen);
+
+/**
+ * iser_unlisten - stop listening
+ * @listener: listener
+ *
+ * No connect_request upcall runs after it returns. Endpoints that came from it
+ * are not touched.
+ *
+ * Context: process, sleeps; not from a CM handler.
+ */
+void iser_unlisten(struct iser_listener *listener)
+{
+	struct rdma_cm_id *id;
+
+	mutex_lock(&listener->lock);
+	listener->closed = true;
+	id = listener->id;
+	listener->id = NULL;
+	mutex_unlock(&listener->lock);
+	/*
+	 * The handler can queue the work until the id is gone, so the id goes
+	 * first; the work finds @closed and starts nothing.
+	 */
+	if (id)
+		rdma_destroy_id(id);
+	cancel_delayed_work_sync(&listener->work);
+	kfree(listener);
+	iser_object_destroyed(ISER_OBJ_LISTENER, 1);
+}
+EXPORT_SYMBOL_GPL(iser_unlisten);

@@ -1,0 +1,238 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Private to common/: the structures behind iser.h and who may touch what.
+ */
+#ifndef ISER_INTERNAL_H
+#define ISER_INTERNAL_H
+
+#include <linux/completion.h>
+#include <linux/mutex.h>
+#include <linux/refcount.h>
+#include <linux/spinlock.h>
+#include <linux/wait.h>
+#include <linux/workqueue.h>
+#include <rdma/rdma_cm.h>
+
+#include "iser_compat.h"
+#include "iser.h"
+
+/**
+ * struct iser_device - one ib_device, from the client's add to its remove
+ * @node: in the registry, under the registry's mutex
+ * @ibdev: the device; identity is this pointer, GUIDs are not unique
+ * @limits: what it can do
+ * @refs: one for the registry, one for each attached endpoint
+ * @idle: completed when @refs reaches zero; removal waits for it
+ * @lock: guards @removing and @eps
+ * @removing: no endpoint may attach any more
+ * @eps: attached endpoints
+ */
+struct iser_device {
+	struct list_head	node;
+	struct ib_device	*ibdev;
+	struct iser_dev_limits	limits;
+	refcount_t		refs;
+	struct completion	idle;
+	spinlock_t		lock;
+	bool			removing;
+	struct list_head	eps;
+};
+
+/**
+ * struct iser_recv_pool - receive buffers of one geometry
+ * @ep: endpoint
+ * @count: buffers
+ * @head_len: bytes of the first scatter element; 76, or a whole slot
+ * @slot_len: bytes of a slot in @pages; header and tail live there
+ * @chunk_len: bytes of a data chunk, 0 if the slot holds the data
+ * @nr_chunks: data chunks of a buffer
+ * @tail_len: bytes behind the last chunk, at offset ISER_RECV_TAIL of the slot
+ * @retired: buffers that come back are not posted again
+ * @recvs: the buffers
+ * @pages: slots, mapped once
+ * @page_addr: DMA addresses of @pages
+ * @nr_pages: how many
+ */
+struct iser_recv_pool {
+	struct iser_ep		*ep;
+	u32			count;
+	u32			head_len;
+	u32			slot_len;
+	u32			chunk_len;
+	u32			nr_chunks;
+	u32			tail_len;
+	bool			retired;
+	struct iser_recv	*recvs;
+	void			**pages;
+	u64			*page_addr;
+	u32			nr_pages;
+};
+
+#define ISER_RECV_TAIL		128	/* offset of the tail in a slot */
+#define ISER_RECV_CHUNK		8192	/* order 1 */
+#define ISER_TX_SGE_MAX		33	/* header and 32 data elements */
+
+/**
+ * struct iser_ep - endpoint
+ * @ref: one for the core until the stop work has finished, one for the role
+ * @id: number for traces
+ * @side: role
+ * @ops: upcalls
+ * @role: role's object
+ * @depth: commands asked for
+ * @send_sge: scatter/gather elements asked for
+ * @tx_lock: guards @state, @reason, the head of the ring and @sq_posted;
+ *	taken with BH off from process and softirq context; innermost lock
+ * @state: see enum iser_ep_state
+ * @reason: why it was stopped
+ * @phase: what the decoder lets through
+ * @wait: woken when @state moves
+ * @setup: held while a CM handler builds resources, so that the stop work
+ *	sees all of them or none
+ * @stop_work: the one teardown path
+ * @drained: completed when ops->drained() has returned
+ * @dead: completed when ops->terminated() has returned
+ * @cm_id: connection manager id; the endpoint's until the stop work
+ * @listener: passive side: where it came from, for CM traces only
+ * @dev: device; a reference from attach to the end of the stop work
+ * @dev_node: in @dev->eps
+ * @peer: address of the peer
+ * @local: own address
+ * @limits: of the device, a copy that outlives it
+ * @plan: queue sizes
+ * @pd: protection domain, not shared with any other connection
+ * @cq: completion queue: of the device's pool (initiator) or own (target)
+ * @qp: queue pair
+ * @remote_inv: Send-with-Invalidate was agreed at connect
+ * @slots: send ring
+ * @slot_pages: headers of the ring, mapped once
+ * @slot_addr: DMA addresses of @slot_pages
+ * @nr_slots: slots
+ * @slot_head: free-running, next slot to post; @tx_lock
+ * @slot_next: index of @slot_head
+ * @slot_tail: free-running, oldest posted slot; CQ context
+ * @slot_last: index of @slot_tail
+ * @sq_posted: send queue entries posted, free-running; @tx_lock
+ * @sq_completed: entries known to be complete, free-running; CQ context
+ * @sq_signalled: @sq_posted at the last signalled entry; @tx_lock
+ * @sq_watch: role wants ops->sq_advanced()
+ * @regs_posted: REG_MRs posted, free-running; @tx_lock
+ * @regs_ended: of those, remotely invalidated or followed by a LOCAL_INV;
+ *	CQ context. The difference is kept free in the send queue.
+ * @tx_sge: scatter list of the Send being posted; @tx_lock
+ * @buf_lock: guards @bufs
+ * @bufs: iser_bufs that are mapped
+ * @login: buffers for the login phase and discovery
+ * @full: buffers for full feature phase
+ * @rx_lock: guards @rx_batch, @rx_batched, @rx_posted
+ * @rx_batch: buffers to repost, linked by wr.next
+ * @rx_batched: how many
+ * @rx_posted: receives posted, free-running
+ * @rx_consumed: receives completed, free-running; CQ context
+ * @mrs: one for each task of the initiator
+ * @nr_mrs: how many
+ */
+struct iser_ep {
+	struct kref		ref;
+	u32			id;
+	enum iser_role		side;
+	const struct iser_ep_ops *ops;
+	void			*role;
+	u32			depth;
+	u32			send_sge;
+
+	spinlock_t		tx_lock;
+	enum iser_ep_state	state;
+	enum iser_reason	reason;
+	enum iser_phase		phase;
+	wait_queue_head_t	wait;
+
+	struct mutex		setup;
+	struct work_struct	stop_work;
+	struct completion	drained;
+	struct completion	dead;
+
+	struct rdma_cm_id	*cm_id;
+	struct iser_device	*dev;
+	struct list_head	dev_node;
+	struct sockaddr_storage	peer;
+	struct sockaddr_storage	local;
+
+	struct iser_dev_limits	limits;
+	struct iser_plan	plan;
+	struct ib_pd		*pd;
+	struct ib_cq		*cq;
+	struct ib_qp		*qp;
+	bool			remote_inv;
+
+	struct iser_send	*slots;
+	void			**slot_pages;
+	u64			*slot_addr;
+	u32			nr_slots;
+	u32			slot_head;
+	u32			slot_next;
+	u32			slot_tail;
+	u32			slot_last;
+	u32			sq_posted;
+	u32			sq_completed;
+	u32			sq_signalled;
+	bool			sq_watch;
+	u32			regs_posted;
+	u32			regs_ended;
+	struct ib_sge		tx_sge[ISER_TX_SGE_MAX];
+
+	spinlock_t		buf_lock;
+	struct list_head	bufs;
+
+	struct iser_recv_pool	*login;
+	struct iser_recv_pool	*full;
+	spinlock_t		rx_lock;
+	struct ib_recv_wr	*rx_batch;
+	u32			rx_batched;
+	u32			rx_posted;
+	u32			rx_consumed;
+
+	struct iser_mr		*mrs;
+	u32			nr_mrs;
+};
+
+extern struct workqueue_struct *iser_wq;
+
+/* main.c */
+void *iser_array_alloc(size_t count, size_t size);
+
+/* device.c */
+int iser_device_init(void);
+void iser_device_exit(void);
+int iser_device_attach(struct iser_ep *ep, struct ib_device *ibdev);
+void iser_device_detach(struct iser_ep *ep);
+
+/* ep.c */
+struct iser_ep *iser_ep_create(void);
+void iser_ep_configure(struct iser_ep *ep, const struct iser_ep_config *config);
+int iser_ep_setup(struct iser_ep *ep);
+bool iser_ep_move(struct iser_ep *ep, enum iser_ep_state to);
+void iser_ep_stop_locked(struct iser_ep *ep, enum iser_reason reason);
+
+/* cm.c */
+int iser_cm_handler(struct rdma_cm_id *id, struct rdma_cm_event *event);
+
+/* connect.c */
+void iser_connect_addr_resolved(struct iser_ep *ep);
+void iser_connect_route_resolved(struct iser_ep *ep);
+void iser_connect_established(struct iser_ep *ep, struct rdma_cm_event *event);
+
+/* recv.c */
+int iser_recv_setup(struct iser_ep *ep);
+void iser_recv_teardown(struct iser_ep *ep);
+
+/* send.c */
+int iser_send_setup(struct iser_ep *ep);
+void iser_send_flush(struct iser_ep *ep);
+void iser_send_teardown(struct iser_ep *ep);
+void iser_buf_teardown(struct iser_ep *ep);
+
+/* mr.c */
+void iser_mr_teardown(struct iser_ep *ep);
+
+#endif /* ISER_INTERNAL_H */

@@ -1,0 +1,326 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Memory regions of the initiator: what the peer may touch, and for how long.
+ *
+ * One MR belongs to each libiscsi task, by index, so there is no pool and no
+ * lock around it. Life of its key (decision: exactly the bytes, one direction,
+ * from registration to the end of the command):
+ *
+ *	FREE --map--> MAPPED --REG_MR in front of the SEND--> REGISTERED
+ *	REGISTERED --response invalidated the key-----------> FREE
+ *	REGISTERED --LOCAL_INV posted--> INVALIDATING --its completion--> FREE
+ *
+ * The key changes with every mapping, so a stale one never works again. A
+ * command is not given back to SCSI while its MR is REGISTERED or INVALIDATING
+ * on a connection that lives. When the connection dies, the queue pair in error
+ * is the proof: the PD is not shared, no other queue pair can use the key.
+ *
+ * REG_MR is not signalled: if it fails, it completes with an error and the
+ * queue pair is in error too. LOCAL_INV is always signalled; the send queue
+ * keeps an entry free for the LOCAL_INV of each registered MR.
+ */
+#include <linux/module.h>
+#include <linux/slab.h>
+#include <rdma/mr_pool.h>
+
+#include "internal.h"
+#include "trace.h"
+
+/* What rdma_rw registers at once; its MRs must not be smaller. */
+#define ISER_RW_MR_PAGES	256
+
+static void iser_mr_reg_done(struct ib_cq *cq, struct ib_wc *wc)
+{
+	struct iser_mr *mr = container_of(wc->wr_cqe, struct iser_mr, reg_cqe);
+
+	/* Unsignalled: only an error or a flush comes here. */
+	if (wc->status != IB_WC_SUCCESS)
+		iser_sq_completed(mr->ep, wc, 0);
+}
+
+static void iser_mr_inv_done(struct ib_cq *cq, struct ib_wc *wc)
+{
+	struct iser_mr *mr = container_of(wc->wr_cqe, struct iser_mr, inv_cqe);
+
+	if (wc->status == IB_WC_SUCCESS)
+		WRITE_ONCE(mr->state, ISER_MR_FREE);
+	iser_sq_completed(mr->ep, wc, mr->inv_end);
+}
+
+/**
+ * iser_mr_alloc_all - make the MRs of a session
+ * @ep: established endpoint; once
+ * @count: tasks
+ * @max_pages: 4 KiB pages one MR can map
+ *
+ * Context: process, sleeps.
+ * Return: 0, -EALREADY if they exist, -ENOTCONN, or a negative errno; what was
+ *	made is freed with the endpoint.
+ */
+int iser_mr_alloc_all(struct iser_ep *ep, u32 count, u32 max_pages)
+{
+	int err = 0;
+	u32 i;
+
+	mutex_lock(&ep->setup);
+	if (ep->mrs)
+		err = -EALREADY;
+	else if (READ_ONCE(ep->state) != ISER_EP_ESTABLISHED)
+		err = -ENOTCONN;
+	if (err)
+		goto out_unlock;
+	ep->mrs = iser_array_alloc(count, sizeof(*ep->mrs));
+	if (!ep->mrs)
+		err = -ENOMEM;
+	for (i = 0; !err && i < count; i++) {
+		struct iser_mr *mr = &ep->mrs[i];
+
+		mr->ep = ep;
+		mr->reg_cqe.done = iser_mr_reg_done;
+		mr->inv_cqe.done = iser_mr_inv_done;
+		mr->mr = ib_alloc_mr(ep->pd, IB_MR_TYPE_MEM_REG, max_pages);
+		if (IS_ERR(mr->mr)) {
+			err = PTR_ERR(mr->mr);
+			mr->mr = NULL;
+			break;
+		}
+		iser_object_created(ISER_OBJ_MR, 1);
+		ep->nr_mrs++;
+	}
+out_unlock:
+	mutex_unlock(&ep->setup);
+	return err;
+}
+EXPORT_SYMBOL_GPL(iser_mr_alloc_all);
+
+/**
+ * iser_mr_count - MRs of the endpoint
+ * @ep: endpoint
+ *
+ * Context: any.
+ * Return: how many; 0 before iser_mr_alloc_all().
+ */
+u32 iser_mr_count(const struct iser_ep *ep)
+{
+	return ep->nr_mrs;
+}
+EXPORT_SYMBOL_GPL(iser_mr_count);
+
+/**
+ * iser_mr_at - MR of a task
+ * @ep: endpoint
+ * @index: less than iser_mr_count()
+ *
+ * Context: any.
+ * Return: the MR; its memory stays as long as the endpoint.
+ */
+struct iser_mr *iser_mr_at(const struct iser_ep *ep, u32 index)
+{
+	return &ep->mrs[index];
+}
+EXPORT_SYMBOL_GPL(iser_mr_at);
+
+/**
+ * iser_mr_map - map memory and choose a key for it
+ * @mr: free MR
+ * @sg: scatterlist whose first entry begins at the first byte
+ * @nents: its entries
+ * @len: bytes the command is about
+ * @dir: DMA_FROM_DEVICE: the target may only write (SCSI READ);
+ *	DMA_TO_DEVICE: it may only read
+ * @owner: for the role
+ *
+ * Context: any; atomic. The caller owns the task.
+ * Return: 0; -EBUSY if the last key is not dead yet, -ENOMEM, -EINVAL if the
+ *	list does not fit one MR. Nothing stays mapped on failure.
+ */
+int iser_mr_map(struct iser_mr *mr, struct scatterlist *sg, int nents,
+		u32 len, enum dma_data_direction dir, void *owner)
+{
+	struct ib_device *ibdev = mr->ep->dev->ibdev;
+	int mapped;
+
+	if (unlikely(mr->state != ISER_MR_FREE || mr->owner))
+		return -EBUSY;
+	mapped = ib_dma_map_sg(ibdev, sg, nents, dir);
+	if (unlikely(!mapped))
+		return -ENOMEM;
+	if (unlikely(ib_map_mr_sg(mr->mr, sg, mapped, NULL, SZ_4K) != mapped ||
+		     mr->mr->length < len)) {
+		ib_dma_unmap_sg(ibdev, sg, nents, dir);
+		return -EINVAL;
+	}
+	ib_update_fast_reg_key(mr->mr, ib_inc_rkey(mr->mr->rkey));
+	mr->rkey = mr->mr->rkey;
+	mr->base = mr->mr->iova;
+	mr->len = len;
+	mr->sg = sg;
+	mr->nents = nents;
+	mr->dir = dir;
+	WRITE_ONCE(mr->state, ISER_MR_MAPPED);
+	WRITE_ONCE(mr->owner, owner);
+	trace_iser_mr_map(mr->ep->id, mr);
+	return 0;
+}
+EXPORT_SYMBOL_GPL(iser_mr_map);
+
+static struct ib_send_wr *iser_mr_link_reg(void *arg, struct ib_send_wr *send)
+{
+	struct iser_mr *mr = arg;
+	struct ib_reg_wr *reg = &mr->reg_wr;
+
+	reg->wr.next = send;
+	reg->wr.wr_cqe = &mr->reg_cqe;
+	reg->wr.opcode = IB_WR_REG_MR;
+	reg->mr = mr->mr;
+	reg->key = mr->rkey;
+	reg->access = mr->dir == DMA_FROM_DEVICE ?
+		      IB_ACCESS_LOCAL_WRITE | IB_ACCESS_REMOTE_WRITE :
+		      IB_ACCESS_REMOTE_READ;
+	WRITE_ONCE(mr->state, ISER_MR_REGISTERED);
+	return &reg->wr;
+}
+
+/**
+ * iser_send_post_mr - Send_Control of a command whose data has an STag
+ * @ep: endpoint; tx_lock held
+ * @send: slot, its iSER header carries @mr's key and base
+ * @len: bytes of the slot to send
+ * @mr: mapped MR
+ *
+ * REG_MR goes in front of the Send, so the key works when the peer learns it.
+ *
+ * Context: as iser_send_post_chain().
+ * Return: as iser_send_post_chain(); @mr stays MAPPED if nothing was posted.
+ */
+int iser_send_post_mr(struct iser_ep *ep, struct iser_send *send, u32 len,
+		      struct iser_mr *mr)
+{
+	struct iser_chain chain = {
+		.wrs	= 1,
+		.link	= iser_mr_link_reg,
+		.arg	= mr,
+	};
+
+	/* One more entry: the LOCAL_INV this registration may need. */
+	if (unlikely(iser_sq_room(ep) < 3))
+		return -ENOBUFS;
+	if (likely(ep->state == ISER_EP_ESTABLISHED))
+		WRITE_ONCE(ep->regs_posted, ep->regs_posted + 1);
+	return iser_send_post_chain(ep, send, len, NULL, 0, 0, &chain, false);
+}
+EXPORT_SYMBOL_GPL(iser_send_post_mr);
+
+/**
+ * iser_mr_remote_invalidated - the peer's response has invalidated the key
+ * @mr: registered MR, whose rkey the role has compared
+ *
+ * Context: ops->recv().
+ */
+void iser_mr_remote_invalidated(struct iser_mr *mr)
+{
+	struct iser_ep *ep = mr->ep;
+
+	WRITE_ONCE(mr->state, ISER_MR_FREE);
+	WRITE_ONCE(ep->regs_ended, ep->regs_ended + 1);
+	trace_iser_mr_remote_invalidated(ep->id, mr);
+}
+EXPORT_SYMBOL_GPL(iser_mr_remote_invalidated);
+
+/**
+ * iser_mr_invalidate - end a key ourselves
+ * @mr: registered MR
+ *
+ * When completions have passed iser_sq_signalled() as it is after the call, the
+ * key is dead.
+ *
+ * Context: ops->recv(); takes tx_lock.
+ * Return: 0, or a negative errno: the endpoint is stopped or being stopped.
+ */
+int iser_mr_invalidate(struct iser_mr *mr)
+{
+	struct ib_send_wr wr = {
+		.wr_cqe			= &mr->inv_cqe,
+		.opcode			= IB_WR_LOCAL_INV,
+		.send_flags		= IB_SEND_SIGNALED,
+		.ex.invalidate_rkey	= mr->rkey,
+	};
+	struct iser_ep *ep = mr->ep;
+	int err;
+
+	iser_tx_lock(ep);
+	/* Its entry was kept back; now it is used. */
+	WRITE_ONCE(ep->regs_ended, ep->regs_ended + 1);
+	WRITE_ONCE(mr->state, ISER_MR_INVALIDATING);
+	err = iser_sq_post(ep, &wr, 1, &mr->inv_end);
+	if (unlikely(err))
+		iser_ep_stop_locked(ep, ISER_STOP_POST);
+	iser_tx_unlock(ep);
+	trace_iser_mr_invalidate(ep->id, mr);
+	return err;
+}
+EXPORT_SYMBOL_GPL(iser_mr_invalidate);
+
+/**
+ * iser_mr_release - the task needs its memory mapped no longer
+ * @mr: MR with an owner, FREE or MAPPED; or in any state in ops->drained(),
+ *	where it stays what it is: nobody uses it again
+ *
+ * Context: any; atomic. Not after ops->drained() has returned.
+ */
+void iser_mr_release(struct iser_mr *mr)
+{
+	trace_iser_mr_release(mr->ep->id, mr);
+	ib_dma_unmap_sg(mr->ep->dev->ibdev, mr->sg, mr->nents, mr->dir);
+	WRITE_ONCE(mr->owner, NULL);
+	if (mr->state == ISER_MR_MAPPED)
+		WRITE_ONCE(mr->state, ISER_MR_FREE);
+}
+EXPORT_SYMBOL_GPL(iser_mr_release);
+
+/**
+ * iser_mr_teardown - destroy all MRs
+ * @ep: drained endpoint
+ *
+ * The array stays until the endpoint is freed.
+ *
+ * Context: stop work.
+ */
+void iser_mr_teardown(struct iser_ep *ep)
+{
+	u32 i;
+
+	for (i = 0; i < ep->nr_mrs; i++) {
+		ib_dereg_mr(ep->mrs[i].mr);
+		iser_object_destroyed(ISER_OBJ_MR, 1);
+	}
+	ep->nr_mrs = 0;
+}
+
+/**
+ * iser_rw_prepare - give rdma_rw the MRs it needs, where it needs any
+ * @ep: endpoint of a target
+ * @count: RDMA Reads that may be under way at once
+ *
+ * The queue pair was made without, because a peer that has not logged in must
+ * not cost them. They go with the queue pair.
+ *
+ * Context: process, sleeps.
+ * Return: 0 or a negative errno.
+ */
+int iser_rw_prepare(struct iser_ep *ep, u32 count)
+{
+	int err = -ENOTCONN;
+
+	mutex_lock(&ep->setup);
+	if (!ep->limits.rw_needs_mr)
+		err = 0;
+	else if (READ_ONCE(ep->state) == ISER_EP_ESTABLISHED)
+		err = ib_mr_pool_init(ep->qp, &ep->qp->rdma_mrs, count,
+				      IB_MR_TYPE_MEM_REG,
+				      min_t(u32, ep->limits.max_fr_pages,
+					    ISER_RW_MR_PAGES), 0);
+	mutex_unlock(&ep->setup);
+	return err;
+}
+EXPORT_SYMBOL_GPL(iser_rw_prepare);

@@ -1,0 +1,514 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Receive buffers: mapped once, decoded once, given back always.
+ *
+ * Layout. A buffer has a slot in a page that is mapped for the whole life of
+ * the pool. At the initiator the slot takes the whole message. At the target,
+ * and for logins on both sides, the slot takes the 76 bytes of headers, an
+ * order-1 chunk takes what follows, so that a data segment without AHS begins
+ * on a page boundary and can be used in place, and the rest of the slot takes
+ * what an AHS pushed out of the chunk:
+ *
+ *	slot   | iSER header, BHS: 76 | .. | tail from byte 128 |
+ *	chunk  | data (or AHS, then data): 8 KiB |
+ *
+ * Ownership. posted: the receive queue; from completion to
+ * iser_recv_release(): the role, if the decoder let the message through;
+ * otherwise, and after a flush, the pool. Nothing that becomes of a command
+ * decides whether its buffer comes back (decision 11): a role releases each
+ * buffer exactly once.
+ *
+ * Two pools: one for login and discovery, posted before the connection is made,
+ * so that a peer that talks first finds a buffer; one for full feature phase.
+ * When the second is posted, the first retires: its buffers are used up and not
+ * posted again.
+ */
+#define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
+
+#include <linux/module.h>
+#include <linux/slab.h>
+#include <linux/vmalloc.h>
+
+#include "internal.h"
+#include "trace.h"
+
+#define ISER_RECV_SLOT_SPLIT	512	/* slot of a buffer with chunks */
+
+/* Where a message is, piece by piece; @at is the offset in the message. */
+static void *iser_recv_piece(const struct iser_recv *recv, u32 at, u32 *len)
+{
+	const struct iser_recv_pool *pool = recv->pool;
+	u32 chunk;
+
+	if (at < pool->head_len) {
+		*len = pool->head_len - at;
+		return recv->hdr + at;
+	}
+	at -= pool->head_len;
+	for (chunk = 0; chunk < pool->nr_chunks; chunk++) {
+		if (at < pool->chunk_len) {
+			*len = pool->chunk_len - at;
+			return recv->chunk[chunk] + at;
+		}
+		at -= pool->chunk_len;
+	}
+	*len = at < pool->tail_len ? pool->tail_len - at : 0;
+	return recv->hdr + ISER_RECV_TAIL + at;
+}
+
+/**
+ * iser_recv_copy - copy bytes of a received message, wherever they lie
+ * @recv: buffer owned by the caller
+ * @offset: from the start of the message, iSER header included
+ * @to: destination
+ * @len: bytes; @offset + @len is within the message
+ *
+ * Context: any.
+ */
+void iser_recv_copy(const struct iser_recv *recv, u32 offset, void *to, u32 len)
+{
+	while (len) {
+		u32 have;
+		void *from = iser_recv_piece(recv, offset, &have);
+
+		if (WARN_ON_ONCE(!have))
+			return;
+		have = min(have, len);
+		memcpy(to, from, have);
+		to += have;
+		offset += have;
+		len -= have;
+	}
+}
+EXPORT_SYMBOL_GPL(iser_recv_copy);
+
+/**
+ * iser_recv_data - the data segment of a PDU, if it lies in one piece
+ * @recv: buffer owned by the caller
+ *
+ * Context: any.
+ * Return: first byte of the data segment, or NULL: then use iser_recv_copy().
+ */
+void *iser_recv_data(const struct iser_recv *recv)
+{
+	u32 have;
+	void *data = iser_recv_piece(recv, recv->pdu.data_off, &have);
+
+	return have >= recv->pdu.data_len ? data : NULL;
+}
+EXPORT_SYMBOL_GPL(iser_recv_data);
+
+/**
+ * iser_recv_posted - receives the peer can still use
+ * @ep: endpoint
+ *
+ * Context: any; a moment later it may be less, by PDUs whose CmdSN is not in
+ *	ExpCmdSN yet either, or more.
+ * Return: how many; those that wait for the rest of their batch included, for
+ *	which the plan's reserve has room.
+ */
+u32 iser_recv_posted(const struct iser_ep *ep)
+{
+	return READ_ONCE(ep->rx_posted) + READ_ONCE(ep->rx_batched) -
+	       READ_ONCE(ep->rx_consumed);
+}
+EXPORT_SYMBOL_GPL(iser_recv_posted);
+
+static void iser_recv_sync_cpu(struct iser_recv *recv)
+{
+	struct ib_device *ibdev = recv->ep->dev->ibdev;
+	u32 left = recv->len;
+	int i;
+
+	for (i = 0; i < recv->wr.num_sge && left; i++) {
+		const struct ib_sge *sge = &recv->sge[i];
+		u32 len = min(left, sge->length);
+
+		ib_dma_sync_single_for_cpu(ibdev, sge->addr, len,
+					   DMA_FROM_DEVICE);
+		left -= len;
+	}
+}
+
+static void iser_recv_sync_device(struct iser_recv *recv)
+{
+	struct ib_device *ibdev = recv->ep->dev->ibdev;
+	u32 left = recv->len;
+	int i;
+
+	for (i = 0; i < recv->wr.num_sge && left; i++) {
+		const struct ib_sge *sge = &recv->sge[i];
+		u32 len = min(left, sge->length);
+
+		ib_dma_sync_single_for_device(ibdev, sge->addr, len,
+					      DMA_FROM_DEVICE);
+		left -= len;
+	}
+}
+
+/* Bad bytes that end the connection, rather than being rejected or handed up. */
+static bool iser_recv_is_fatal(const struct iser_ep *ep,
+			       enum iser_verdict verdict)
+{
+	if (verdict == ISER_OK)
+		return false;
+	if (ep->side == ISER_INITIATOR || ep->phase == ISER_PHASE_LOGIN)
+		return true;
+	return iser_verdict_fate(verdict) == ISER_FATE_TERMINATE;
+}
+
+static void iser_recv_refuse(struct iser_ep *ep, struct iser_recv *recv)
+{
+	trace_iser_pdu_refused(ep->id, recv);
+	pr_warn_ratelimited("%pISpc: malformed PDU (%s, %u bytes), connection ended\n",
+			    &ep->peer, iser_verdict_name(recv->verdict),
+			    recv->len);
+	iser_ep_stop(ep, ISER_STOP_BAD_PDU);
+}
+
+static void iser_recv_flushed(struct iser_ep *ep, const struct ib_wc *wc)
+{
+	/* A flush says only that somebody else stopped the queue pair. */
+	if (wc->status != IB_WC_WR_FLUSH_ERR)
+		trace_iser_sq_completed(ep->id, 0, wc->status, wc->vendor_err);
+	iser_ep_stop(ep, ISER_STOP_WC);
+}
+
+static void iser_recv_done(struct ib_cq *cq, struct ib_wc *wc)
+{
+	struct iser_recv *recv = container_of(wc->wr_cqe, struct iser_recv,
+					      cqe);
+	struct iser_ep *ep = recv->ep;
+
+	if (unlikely(wc->status != IB_WC_SUCCESS)) {
+		iser_recv_flushed(ep, wc);
+		return;
+	}
+	WRITE_ONCE(ep->rx_consumed, ep->rx_consumed + 1);
+	recv->len = wc->byte_len;
+	recv->invalidated = wc->wc_flags & IB_WC_WITH_INVALIDATE;
+	recv->rkey = recv->invalidated ? wc->ex.invalidate_rkey : 0;
+	iser_recv_sync_cpu(recv);
+
+	recv->verdict = iser_pdu_decode(recv->hdr, recv->data, recv->len,
+					ep->side, READ_ONCE(ep->phase),
+					&recv->pdu);
+	trace_iser_recv(ep->id, recv);
+	if (unlikely(iser_recv_is_fatal(ep, recv->verdict))) {
+		iser_recv_refuse(ep, recv);
+		return;
+	}
+	/* Data may overtake the RTU. */
+	if (unlikely(READ_ONCE(ep->state) == ISER_EP_CONNECTING))
+		iser_ep_move(ep, ISER_EP_ESTABLISHED);
+	ep->ops->recv(ep, recv);
+}
+
+/* Post the batch; rx_lock held. */
+static int iser_recv_post_batch(struct iser_ep *ep)
+{
+	struct ib_recv_wr *first = ep->rx_batch;
+	u32 count = ep->rx_batched;
+
+	lockdep_assert_held(&ep->rx_lock);
+	ep->rx_batch = NULL;
+	ep->rx_batched = 0;
+	WRITE_ONCE(ep->rx_posted, ep->rx_posted + count);
+	return first ? ib_post_recv(ep->qp, first, NULL) : 0;
+}
+
+/**
+ * iser_recv_release - the role needs a buffer no more
+ * @recv: buffer that ops->recv() was given; not to be touched afterwards
+ *
+ * Context: any. Takes rx_lock.
+ */
+void iser_recv_release(struct iser_recv *recv)
+{
+	struct iser_ep *ep = recv->ep;
+	int err = 0;
+
+	/* The device may be gone already; then so is the mapping. */
+	spin_lock_bh(&ep->rx_lock);
+	if (READ_ONCE(ep->state) >= ISER_EP_STOPPING || recv->pool->retired) {
+		spin_unlock_bh(&ep->rx_lock);
+		return;
+	}
+	iser_recv_sync_device(recv);
+	recv->wr.next = ep->rx_batch;
+	ep->rx_batch = &recv->wr;
+	ep->rx_batched++;
+	if (recv->pool == ep->login || ep->rx_batched >= ISER_RECV_BATCH)
+		err = iser_recv_post_batch(ep);
+	spin_unlock_bh(&ep->rx_lock);
+	if (unlikely(err))
+		iser_ep_stop(ep, ISER_STOP_POST);
+}
+EXPORT_SYMBOL_GPL(iser_recv_release);
+
+static int iser_recv_post_pool(struct iser_ep *ep, struct iser_recv_pool *pool)
+{
+	int err = -ENOTCONN;
+	u32 i;
+
+	spin_lock_bh(&ep->rx_lock);
+	if (READ_ONCE(ep->state) < ISER_EP_STOPPING) {
+		for (i = 0; i < pool->count; i++) {
+			pool->recvs[i].wr.next = ep->rx_batch;
+			ep->rx_batch = &pool->recvs[i].wr;
+			ep->rx_batched++;
+		}
+		err = iser_recv_post_batch(ep);
+	}
+	spin_unlock_bh(&ep->rx_lock);
+	return err;
+}
+
+static void iser_recv_pool_unmap(struct iser_recv_pool *pool,
+				 struct ib_device *ibdev)
+{
+	u32 i, c;
+
+	for (i = 0; i < pool->count; i++) {
+		struct iser_recv *recv = &pool->recvs[i];
+
+		for (c = 0; c < pool->nr_chunks && recv->chunk[c]; c++) {
+			ib_dma_unmap_single(ibdev, recv->sge[1 + c].addr,
+					    pool->chunk_len, DMA_FROM_DEVICE);
+			free_pages((unsigned long)recv->chunk[c],
+				   get_order(pool->chunk_len));
+		}
+	}
+	for (i = 0; i < pool->nr_pages && pool->pages[i]; i++) {
+		ib_dma_unmap_single(ibdev, pool->page_addr[i], PAGE_SIZE,
+				    DMA_FROM_DEVICE);
+		free_page((unsigned long)pool->pages[i]);
+	}
+}
+
+static void iser_recv_pool_free(struct iser_recv_pool *pool)
+{
+	if (!pool)
+		return;
+	if (pool->recvs && pool->pages && pool->page_addr)
+		iser_recv_pool_unmap(pool, pool->ep->dev->ibdev);
+	if (pool->recvs)
+		iser_object_destroyed(ISER_OBJ_RECV, pool->count);
+	kvfree(pool->page_addr);
+	kvfree(pool->pages);
+	kvfree(pool->recvs);
+	kfree(pool);
+}
+
+/* One physically contiguous piece, mapped for the life of its pool. */
+static void *iser_recv_map(struct ib_device *ibdev, u32 len, u64 *addr)
+{
+	void *mem = (void *)__get_free_pages(GFP_KERNEL, get_order(len));
+
+	if (!mem)
+		return NULL;
+	*addr = ib_dma_map_single(ibdev, mem, len, DMA_FROM_DEVICE);
+	if (!ib_dma_mapping_error(ibdev, *addr))
+		return mem;
+	free_pages((unsigned long)mem, get_order(len));
+	return NULL;
+}
+
+static int iser_recv_pool_fill(struct iser_recv_pool *pool)
+{
+	struct ib_device *ibdev = pool->ep->dev->ibdev;
+	u32 i, c;
+
+	for (i = 0; i < pool->nr_pages; i++) {
+		pool->pages[i] = iser_recv_map(ibdev, PAGE_SIZE,
+					       &pool->page_addr[i]);
+		if (!pool->pages[i])
+			return -ENOMEM;
+	}
+	for (i = 0; i < pool->count; i++) {
+		struct iser_recv *recv = &pool->recvs[i];
+
+		for (c = 0; c < pool->nr_chunks; c++) {
+			recv->chunk[c] = iser_recv_map(ibdev, pool->chunk_len,
+						       &recv->sge[1 + c].addr);
+			if (!recv->chunk[c])
+				return -ENOMEM;
+		}
+	}
+	return 0;
+}
+
+static void iser_recv_init(struct iser_recv_pool *pool, u32 index)
+{
+	struct iser_recv *recv = &pool->recvs[index];
+	u32 lkey = pool->ep->pd->local_dma_lkey;
+	u32 per_page = PAGE_SIZE / pool->slot_len;
+	u32 offset = index % per_page * pool->slot_len;
+	u64 addr = pool->page_addr[index / per_page] + offset;
+	u32 c, n = 0;
+
+	INIT_LIST_HEAD(&recv->node);
+	recv->ep = pool->ep;
+	recv->pool = pool;
+	recv->cqe.done = iser_recv_done;
+	recv->hdr = pool->pages[index / per_page] + offset;
+	recv->data = pool->nr_chunks ? recv->chunk[0] :
+				       recv->hdr + ISER_HEADERS_LEN;
+
+	recv->sge[n].addr = addr;
+	recv->sge[n].length = pool->head_len;
+	recv->sge[n++].lkey = lkey;
+	for (c = 0; c < pool->nr_chunks; c++) {
+		recv->sge[n].length = pool->chunk_len;
+		recv->sge[n++].lkey = lkey;
+	}
+	if (pool->tail_len) {
+		recv->sge[n].addr = addr + ISER_RECV_TAIL;
+		recv->sge[n].length = pool->tail_len;
+		recv->sge[n++].lkey = lkey;
+	}
+	recv->wr.wr_cqe = &recv->cqe;
+	recv->wr.sg_list = recv->sge;
+	recv->wr.num_sge = n;
+}
+
+/* Split buffers where the data may be used in place, single slots elsewhere. */
+static void iser_recv_pool_shape(struct iser_recv_pool *pool, u32 data_len)
+{
+	u32 slot = roundup_pow_of_two(ISER_HEADERS_LEN + data_len);
+
+	if (slot <= PAGE_SIZE) {
+		pool->slot_len = slot;
+		pool->head_len = slot;
+		return;
+	}
+	pool->slot_len = ISER_RECV_SLOT_SPLIT;
+	pool->head_len = ISER_HEADERS_LEN;
+	pool->chunk_len = ISER_RECV_CHUNK;
+	pool->nr_chunks = 1;
+	pool->tail_len = ISER_RECV_SLOT_SPLIT - ISER_RECV_TAIL;
+}
+
+static struct iser_recv_pool *iser_recv_pool_alloc(struct iser_ep *ep,
+						   u32 count, u32 data_len)
+{
+	struct iser_recv_pool *pool;
+	u32 i;
+
+	if (data_len > ISER_RECV_CHUNK)
+		return ERR_PTR(-EMSGSIZE);
+	pool = kzalloc(sizeof(*pool), GFP_KERNEL);
+	if (!pool)
+		return ERR_PTR(-ENOMEM);
+	pool->ep = ep;
+	pool->count = count;
+	iser_recv_pool_shape(pool, data_len);
+	pool->nr_pages = DIV_ROUND_UP(count, PAGE_SIZE / pool->slot_len);
+	pool->recvs = iser_array_alloc(count, sizeof(*pool->recvs));
+	pool->pages = iser_array_alloc(pool->nr_pages, sizeof(*pool->pages));
+	pool->page_addr = iser_array_alloc(pool->nr_pages,
+					   sizeof(*pool->page_addr));
+	if (pool->recvs)
+		iser_object_created(ISER_OBJ_RECV, count);
+	if (!pool->recvs || !pool->pages || !pool->page_addr ||
+	    iser_recv_pool_fill(pool)) {
+		iser_recv_pool_free(pool);
+		return ERR_PTR(-ENOMEM);
+	}
+	for (i = 0; i < count; i++)
+		iser_recv_init(pool, i);
+	return pool;
+}
+
+/**
+ * iser_recv_setup - login buffers, made and posted
+ * @ep: endpoint with a queue pair that is not connected yet
+ *
+ * Context: CM handler, @setup held, sleeps.
+ * Return: 0 or a negative errno.
+ */
+int iser_recv_setup(struct iser_ep *ep)
+{
+	struct iser_recv_pool *pool;
+
+	pool = iser_recv_pool_alloc(ep, ISER_LOGIN_RECVS, ISER_LOGIN_TEXT_MAX);
+	if (IS_ERR(pool))
+		return PTR_ERR(pool);
+	ep->login = pool;
+	return iser_recv_post_pool(ep, pool);
+}
+
+/**
+ * iser_recv_alloc_full - make the buffers of full feature phase
+ * @ep: endpoint; once
+ * @count: how many; at most the plan's recvs
+ * @data_len: bytes of data segment each takes, at most 8,192; AHS and pad come
+ *	on top
+ *
+ * Context: process, sleeps.
+ * Return: 0, -EALREADY if they exist, -ENOTCONN if the endpoint was stopped,
+ *	-ENOMEM, -EMSGSIZE.
+ */
+int iser_recv_alloc_full(struct iser_ep *ep, u32 count, u32 data_len)
+{
+	struct iser_recv_pool *pool;
+	int err = 0;
+
+	mutex_lock(&ep->setup);
+	if (ep->full) {
+		err = -EALREADY;
+	} else if (READ_ONCE(ep->state) >= ISER_EP_STOPPING) {
+		err = -ENOTCONN;
+	} else {
+		pool = iser_recv_pool_alloc(ep, min(count, ep->plan.recvs),
+					    data_len);
+		if (IS_ERR(pool))
+			err = PTR_ERR(pool);
+		else
+			ep->full = pool;
+	}
+	mutex_unlock(&ep->setup);
+	return err;
+}
+EXPORT_SYMBOL_GPL(iser_recv_alloc_full);
+
+/**
+ * iser_recv_post_full - post them, and let the login buffers go out of use
+ * @ep: endpoint after iser_recv_alloc_full(); once
+ *
+ * RFC 7145 section 5.1.1: they are posted before the peer may send into them.
+ *
+ * Context: any.
+ * Return: 0 or a negative errno; after one other than -ENOTCONN the endpoint
+ *	has been stopped.
+ */
+int iser_recv_post_full(struct iser_ep *ep)
+{
+	int err = iser_recv_post_pool(ep, ep->full);
+
+	if (err == -ENOTCONN)
+		return err;
+	if (err) {
+		iser_ep_stop(ep, ISER_STOP_POST);
+		return err;
+	}
+	spin_lock_bh(&ep->rx_lock);
+	ep->login->retired = true;
+	spin_unlock_bh(&ep->rx_lock);
+	return 0;
+}
+EXPORT_SYMBOL_GPL(iser_recv_post_full);
+
+/**
+ * iser_recv_teardown - free all buffers
+ * @ep: drained endpoint
+ *
+ * Context: stop work.
+ */
+void iser_recv_teardown(struct iser_ep *ep)
+{
+	iser_recv_pool_free(ep->full);
+	iser_recv_pool_free(ep->login);
+	ep->full = NULL;
+	ep->login = NULL;
+}

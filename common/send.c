@@ -1,0 +1,600 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * The send ring and the accounting of the send queue.
+ *
+ * Slots hold the iSER header, the BHS and short data of one Send each. They are
+ * mapped once and used in ring order, which is posting order, so one completion
+ * frees its own slot and every slot before it: most Sends need no completion of
+ * their own (RFC 5047 leaves that to the Datamover).
+ *
+ * Accounting uses free-running counters. @sq_posted counts the entries that
+ * were put on the send queue; every signalled work request knows the value of
+ * the counter behind it (its end), and its completion sets @sq_completed to
+ * that. The queue completes in order, so all entries up to there are free. What
+ * is not known to be complete counts as used.
+ *
+ * Why an unsignalled Send may be forgotten: its header stays mapped and is not
+ * written again before the slot comes round, however long the device
+ * retransmits. Data that goes with it has another owner, so a Send with data is
+ * always signalled and the data released by @done.
+ *
+ * Who writes what: the head of the ring and @sq_posted belong to the poster,
+ * under tx_lock; the tail and @sq_completed to the CQ context, which is one
+ * context for an endpoint. Release on one side and acquire on the other order
+ * the contents of a slot against its index.
+ */
+#include <linux/module.h>
+#include <linux/slab.h>
+
+#include "internal.h"
+#include "trace.h"
+
+#define ISER_SLOTS_PER_PAGE	(PAGE_SIZE / ISER_SEND_SLOT)
+
+/**
+ * iser_tx_lock - serialise posting on an endpoint
+ * @ep: endpoint
+ *
+ * Context: any but hard interrupts. Innermost lock.
+ */
+void iser_tx_lock(struct iser_ep *ep)
+	__acquires(&ep->tx_lock)
+{
+	spin_lock_bh(&ep->tx_lock);
+}
+EXPORT_SYMBOL_GPL(iser_tx_lock);
+
+/**
+ * iser_tx_unlock - end of iser_tx_lock()
+ * @ep: endpoint
+ *
+ * Context: as iser_tx_lock().
+ */
+void iser_tx_unlock(struct iser_ep *ep)
+	__releases(&ep->tx_lock)
+{
+	spin_unlock_bh(&ep->tx_lock);
+}
+EXPORT_SYMBOL_GPL(iser_tx_unlock);
+
+/**
+ * iser_sq_room - send queue entries a role may use now
+ * @ep: endpoint
+ *
+ * Entries for the LOCAL_INVs of MRs that are registered, and for the drain, are
+ * kept back.
+ *
+ * Context: any; exact with tx_lock held, a lower bound otherwise.
+ * Return: how many.
+ */
+u32 iser_sq_room(const struct iser_ep *ep)
+{
+	u32 free = iser_sq_free(ep->plan.send_wr, READ_ONCE(ep->sq_posted),
+				smp_load_acquire(&ep->sq_completed));
+	u32 kept = ISER_DRAIN_WR + READ_ONCE(ep->regs_posted) -
+		   READ_ONCE(ep->regs_ended);
+
+	return free > kept ? free - kept : 0;
+}
+EXPORT_SYMBOL_GPL(iser_sq_room);
+
+/**
+ * iser_sq_signalled - position behind the last signalled work request
+ * @ep: endpoint
+ *
+ * Once iser_sq_passed() is true for it, every Send that was posted signalled
+ * until now has completed.
+ *
+ * Context: any.
+ * Return: the position.
+ */
+u32 iser_sq_signalled(const struct iser_ep *ep)
+{
+	return READ_ONCE(ep->sq_signalled);
+}
+EXPORT_SYMBOL_GPL(iser_sq_signalled);
+
+/**
+ * iser_sq_passed - have completions passed a position of the send queue
+ * @ep: endpoint
+ * @position: of iser_sq_signalled() or of a work request
+ *
+ * Context: any.
+ * Return: true if so.
+ */
+bool iser_sq_passed(const struct iser_ep *ep, u32 position)
+{
+	return iser_sq_done(position, smp_load_acquire(&ep->sq_completed));
+}
+EXPORT_SYMBOL_GPL(iser_sq_passed);
+
+/**
+ * iser_sq_watch - ask for ops->sq_advanced(), or no longer
+ * @ep: endpoint
+ * @on: call it from the next completion on
+ *
+ * Whoever switches it on looks once more at what it waits for: the completion
+ * may have come before.
+ *
+ * Context: any.
+ */
+void iser_sq_watch(struct iser_ep *ep, bool on)
+{
+	WRITE_ONCE(ep->sq_watch, on);
+	/* The flag before the caller's second look; pairs with iser_sq_reap(). */
+	smp_mb();
+}
+EXPORT_SYMBOL_GPL(iser_sq_watch);
+
+/**
+ * iser_local_key - key for the scatter/gather elements of a Send
+ * @ep: endpoint
+ *
+ * Context: as iser_ep_qp().
+ * Return: the lkey.
+ */
+u32 iser_local_key(const struct iser_ep *ep)
+{
+	return ep->pd->local_dma_lkey;
+}
+EXPORT_SYMBOL_GPL(iser_local_key);
+
+/**
+ * iser_send_get - the slot the next Send will use
+ * @ep: endpoint
+ * @wrs: send queue entries the Send and what goes with it need
+ *
+ * Nothing is reserved: the caller keeps others from getting the same slot until
+ * it has posted (tx_lock, or a lock of its own around get and post), or just
+ * forgets the slot.
+ *
+ * Context: any; atomic.
+ * Return: the slot, or NULL if there is no slot, no room or no connection.
+ */
+struct iser_send *iser_send_get(struct iser_ep *ep, u32 wrs)
+{
+	enum iser_ep_state state = READ_ONCE(ep->state);
+
+	if (unlikely(state != ISER_EP_ESTABLISHED))
+		return NULL;
+	if (unlikely(iser_sq_room(ep) < wrs))
+		return NULL;
+	if (unlikely(ep->slot_head - smp_load_acquire(&ep->slot_tail) >=
+		     ep->nr_slots))
+		return NULL;
+	return &ep->slots[ep->slot_next];
+}
+EXPORT_SYMBOL_GPL(iser_send_get);
+
+/* The slot is posted: it belongs to the send queue up to @end. */
+static void iser_slot_commit(struct iser_ep *ep, struct iser_send *send)
+{
+	send->end = ep->sq_posted;
+	ep->slot_next = ep->slot_next + 1 == ep->nr_slots ? 0 :
+							    ep->slot_next + 1;
+	smp_store_release(&ep->slot_head, ep->slot_head + 1);
+}
+
+static void iser_send_build(struct iser_ep *ep, struct iser_send *send, u32 len,
+			    const struct ib_sge *data, u32 nr_data,
+			    struct ib_send_wr *wr)
+{
+	struct ib_sge *sge = ep->tx_sge;
+
+	sge[0].addr = send->addr;
+	sge[0].length = len;
+	sge[0].lkey = ep->pd->local_dma_lkey;
+	if (nr_data)
+		memcpy(&sge[1], data, nr_data * sizeof(*data));
+	ib_dma_sync_single_for_device(ep->dev->ibdev, send->addr, len,
+				      DMA_TO_DEVICE);
+	wr->next = NULL;
+	wr->wr_cqe = &send->cqe;
+	wr->sg_list = sge;
+	wr->num_sge = 1 + nr_data;
+}
+
+/**
+ * iser_send_post_chain - Send_Control, with work requests in front of it
+ * @ep: endpoint; tx_lock held
+ * @send: slot of iser_send_get(), filled
+ * @len: bytes of the slot to send
+ * @data: elements with more data, or NULL
+ * @nr_data: how many, less than the plan's send_sge
+ * @inv_rkey: STag to invalidate at the peer, 0 for none
+ * @chain: work requests to post before the Send, or NULL
+ * @signal: a completion of its own is needed
+ *
+ * One doorbell for all. The send queue keeps the order, so data written by
+ * @chain is at the peer before the Send is.
+ *
+ * Context: any; tx_lock held.
+ * Return: 0; -ENOTCONN or -ENOBUFS: nothing was posted and send->done is not
+ *	called; -EIO: the device refused, the endpoint is stopped and send->done
+ *	is called by the stop work.
+ */
+int iser_send_post_chain(struct iser_ep *ep, struct iser_send *send, u32 len,
+			 const struct ib_sge *data, u32 nr_data,
+			 u32 inv_rkey, const struct iser_chain *chain,
+			 bool signal)
+{
+	u32 room = iser_sq_room(ep), wrs = 1 + (chain ? chain->wrs : 0);
+	struct ib_send_wr wr, *first = &wr;
+	int err;
+
+	lockdep_assert_held(&ep->tx_lock);
+	if (unlikely(ep->state != ISER_EP_ESTABLISHED))
+		return -ENOTCONN;
+	if (unlikely(room < wrs))
+		return -ENOBUFS;
+
+	iser_send_build(ep, send, len, data, nr_data, &wr);
+	wr.opcode = inv_rkey ? IB_WR_SEND_WITH_INV : IB_WR_SEND;
+	wr.ex.invalidate_rkey = inv_rkey;
+	signal = iser_send_wants_signal(ep->sq_posted + wrs - ep->sq_signalled,
+					room - wrs,
+					ep->plan.send_wr, signal);
+	wr.send_flags = signal ? IB_SEND_SIGNALED : 0;
+	if (chain)
+		first = chain->link(chain->arg, &wr);
+
+	WRITE_ONCE(ep->sq_posted, ep->sq_posted + wrs);
+	if (signal)
+		WRITE_ONCE(ep->sq_signalled, ep->sq_posted);
+	iser_slot_commit(ep, send);
+	err = ib_post_send(ep->qp, first, NULL);
+	trace_iser_send(ep->id, send - ep->slots, send->buf, len, wrs,
+			send->end, signal, err);
+	if (likely(!err))
+		return 0;
+	/* Part of the chain may be on the queue: only the drain knows. */
+	iser_ep_stop_locked(ep, ISER_STOP_POST);
+	return -EIO;
+}
+EXPORT_SYMBOL_GPL(iser_send_post_chain);
+
+/**
+ * iser_send_post - Send_Control
+ * @ep: endpoint; tx_lock held
+ * @send: slot of iser_send_get(), filled
+ * @len: bytes of the slot to send
+ * @data: elements with more data, or NULL; with data, @signal is true
+ * @nr_data: how many
+ * @signal: a completion of its own is needed
+ *
+ * Context: as iser_send_post_chain().
+ * Return: as iser_send_post_chain().
+ */
+int iser_send_post(struct iser_ep *ep, struct iser_send *send, u32 len,
+		   const struct ib_sge *data, u32 nr_data, bool signal)
+{
+	return iser_send_post_chain(ep, send, len, data, nr_data, 0, NULL,
+				    signal);
+}
+EXPORT_SYMBOL_GPL(iser_send_post);
+
+/**
+ * iser_sq_post - post work requests that are no Send: RDMA Reads
+ * @ep: endpoint; tx_lock held
+ * @first: chain; the last one is signalled, its wr_cqe handler calls
+ *	iser_sq_completed()
+ * @wrs: how many
+ * @end: position behind the last one, for iser_sq_completed(); written before
+ *	the completion can run
+ *
+ * Context: any; tx_lock held.
+ * Return: as iser_send_post_chain(); after -EIO a completion may or may not
+ *	come before the endpoint is drained.
+ */
+int iser_sq_post(struct iser_ep *ep, struct ib_send_wr *first, u32 wrs,
+		 u32 *end)
+{
+	lockdep_assert_held(&ep->tx_lock);
+	if (unlikely(ep->state != ISER_EP_ESTABLISHED))
+		return -ENOTCONN;
+	if (unlikely(iser_sq_room(ep) < wrs))
+		return -ENOBUFS;
+	WRITE_ONCE(ep->sq_posted, ep->sq_posted + wrs);
+	WRITE_ONCE(ep->sq_signalled, ep->sq_posted);
+	*end = ep->sq_posted;
+	if (likely(!ib_post_send(ep->qp, first, NULL)))
+		return 0;
+	iser_ep_stop_locked(ep, ISER_STOP_POST);
+	return -EIO;
+}
+EXPORT_SYMBOL_GPL(iser_sq_post);
+
+static void iser_slot_finish(struct iser_ep *ep, bool flushed)
+{
+	struct iser_send *send = &ep->slots[ep->slot_last];
+
+	if (send->done)
+		send->done(ep, send, flushed);
+	ep->slot_last = ep->slot_last + 1 == ep->nr_slots ? 0 :
+							    ep->slot_last + 1;
+	smp_store_release(&ep->slot_tail, ep->slot_tail + 1);
+}
+
+/* Slots up to @sq_completed go back to the ring, in order. */
+static void iser_sq_reap(struct iser_ep *ep)
+{
+	u32 head = smp_load_acquire(&ep->slot_head);
+
+	while (ep->slot_tail != head &&
+	       iser_sq_done(ep->slots[ep->slot_last].end, ep->sq_completed))
+		iser_slot_finish(ep, false);
+	/* The new room before the flag; pairs with iser_sq_watch(). */
+	smp_mb();
+	if (unlikely(READ_ONCE(ep->sq_watch)))
+		ep->ops->sq_advanced(ep);
+}
+
+/**
+ * iser_sq_completed - a signalled work request has completed
+ * @ep: endpoint
+ * @wc: its completion
+ * @end: position behind it
+ *
+ * Context: CQ context of the endpoint.
+ */
+void iser_sq_completed(struct iser_ep *ep, const struct ib_wc *wc, u32 end)
+{
+	if (unlikely(wc->status != IB_WC_SUCCESS)) {
+		if (wc->status != IB_WC_WR_FLUSH_ERR)
+			trace_iser_sq_completed(ep->id, end, wc->status,
+						wc->vendor_err);
+		iser_ep_stop(ep, ISER_STOP_WC);
+		return;
+	}
+	/* Sends are joined to their completion by the trace of both. */
+	trace_iser_sq_completed(ep->id, end, wc->status, 0);
+	smp_store_release(&ep->sq_completed, end);
+	iser_sq_reap(ep);
+}
+EXPORT_SYMBOL_GPL(iser_sq_completed);
+
+static void iser_send_done(struct ib_cq *cq, struct ib_wc *wc)
+{
+	struct iser_send *send = container_of(wc->wr_cqe, struct iser_send,
+					      cqe);
+
+	iser_sq_completed(send->ep, wc, send->end);
+}
+
+/**
+ * iser_send_flush - give back the slots that were posted when it ended
+ * @ep: drained endpoint
+ *
+ * Context: stop work.
+ */
+void iser_send_flush(struct iser_ep *ep)
+{
+	while (ep->slot_tail != ep->slot_head)
+		iser_slot_finish(ep, true);
+}
+
+static u32 iser_slot_pages(const struct iser_ep *ep)
+{
+	return DIV_ROUND_UP(ep->nr_slots, ISER_SLOTS_PER_PAGE);
+}
+
+static int iser_slot_map_page(struct iser_ep *ep, u32 index)
+{
+	struct ib_device *ibdev = ep->dev->ibdev;
+	void *page = (void *)get_zeroed_page(GFP_KERNEL);
+	u64 addr;
+
+	if (!page)
+		return -ENOMEM;
+	addr = ib_dma_map_single(ibdev, page, PAGE_SIZE, DMA_TO_DEVICE);
+	if (ib_dma_mapping_error(ibdev, addr)) {
+		free_page((unsigned long)page);
+		return -ENOMEM;
+	}
+	ep->slot_pages[index] = page;
+	ep->slot_addr[index] = addr;
+	return 0;
+}
+
+/**
+ * iser_send_setup - make the send ring
+ * @ep: endpoint with a plan and a PD
+ *
+ * Context: CM handler, @setup held, sleeps.
+ * Return: 0 or -ENOMEM; the stop work frees what was made.
+ */
+int iser_send_setup(struct iser_ep *ep)
+{
+	u32 i, nr_pages;
+
+	ep->nr_slots = ep->plan.send_slots;
+	nr_pages = iser_slot_pages(ep);
+	ep->slots = iser_array_alloc(ep->nr_slots, sizeof(*ep->slots));
+	ep->slot_pages = iser_array_alloc(nr_pages, sizeof(*ep->slot_pages));
+	ep->slot_addr = iser_array_alloc(nr_pages, sizeof(*ep->slot_addr));
+	if (ep->slots)
+		iser_object_created(ISER_OBJ_SEND, ep->nr_slots);
+	if (!ep->slots || !ep->slot_pages || !ep->slot_addr)
+		return -ENOMEM;
+	for (i = 0; i < nr_pages; i++)
+		if (iser_slot_map_page(ep, i))
+			return -ENOMEM;
+	for (i = 0; i < ep->nr_slots; i++) {
+		u32 page = i / ISER_SLOTS_PER_PAGE;
+		u32 offset = i % ISER_SLOTS_PER_PAGE * ISER_SEND_SLOT;
+
+		ep->slots[i].ep = ep;
+		ep->slots[i].cqe.done = iser_send_done;
+		ep->slots[i].buf = ep->slot_pages[page] + offset;
+		ep->slots[i].addr = ep->slot_addr[page] + offset;
+	}
+	return 0;
+}
+
+/**
+ * iser_send_teardown - free the send ring
+ * @ep: drained and flushed endpoint
+ *
+ * Context: stop work.
+ */
+void iser_send_teardown(struct iser_ep *ep)
+{
+	u32 i;
+
+	if (ep->slot_pages && ep->slot_addr)
+		for (i = 0; i < iser_slot_pages(ep) && ep->slot_pages[i]; i++) {
+			ib_dma_unmap_single(ep->dev->ibdev, ep->slot_addr[i],
+					    PAGE_SIZE, DMA_TO_DEVICE);
+			free_page((unsigned long)ep->slot_pages[i]);
+		}
+	if (ep->slots)
+		iser_object_destroyed(ISER_OBJ_SEND, ep->nr_slots);
+	kvfree(ep->slot_addr);
+	kvfree(ep->slot_pages);
+	kvfree(ep->slots);
+	ep->slot_addr = NULL;
+	ep->slot_pages = NULL;
+	ep->slots = NULL;
+}
+
+/**
+ * iser_buf_alloc - mapped memory for data that a slot does not hold
+ * @ep: endpoint, referenced by the caller
+ * @size: bytes, at most two pages
+ *
+ * Context: process, sleeps.
+ * Return: the zeroed buffer, or NULL: no memory, or the endpoint was stopped.
+ */
+struct iser_buf *iser_buf_alloc(struct iser_ep *ep, u32 size)
+{
+	struct iser_buf *buf = kzalloc(sizeof(*buf), GFP_KERNEL);
+	u32 order = get_order(size);
+
+	if (!buf || WARN_ON_ONCE(order > 1))
+		goto out_free_buf;
+	buf->mem = (void *)__get_free_pages(GFP_KERNEL | __GFP_ZERO, order);
+	if (!buf->mem)
+		goto out_free_buf;
+	buf->size = size;
+
+	/* Against the stop work, which unmaps what is on the list. */
+	mutex_lock(&ep->setup);
+	if (!ep->pd || READ_ONCE(ep->state) >= ISER_EP_STOPPING)
+		goto out_unlock;
+	buf->sge.length = size;
+	buf->sge.lkey = ep->pd->local_dma_lkey;
+	buf->sge.addr = ib_dma_map_single(ep->dev->ibdev, buf->mem, size,
+					  DMA_TO_DEVICE);
+	if (ib_dma_mapping_error(ep->dev->ibdev, buf->sge.addr))
+		goto out_unlock;
+	spin_lock_bh(&ep->buf_lock);
+	list_add_tail(&buf->node, &ep->bufs);
+	spin_unlock_bh(&ep->buf_lock);
+	mutex_unlock(&ep->setup);
+	iser_object_created(ISER_OBJ_BUF, 1);
+	return buf;
+
+out_unlock:
+	mutex_unlock(&ep->setup);
+	free_pages((unsigned long)buf->mem, order);
+out_free_buf:
+	kfree(buf);
+	return NULL;
+}
+EXPORT_SYMBOL_GPL(iser_buf_alloc);
+
+/**
+ * iser_buf_sync - the CPU has written to a buffer that is about to be sent
+ * @ep: endpoint
+ * @buf: buffer; one that is no longer mapped is left alone
+ * @len: bytes written, from the start
+ *
+ * Context: any but hard interrupts.
+ */
+void iser_buf_sync(struct iser_ep *ep, struct iser_buf *buf, u32 len)
+{
+	spin_lock_bh(&ep->buf_lock);
+	if (!list_empty(&buf->node))
+		ib_dma_sync_single_for_device(ep->dev->ibdev, buf->sge.addr,
+					      len, DMA_TO_DEVICE);
+	spin_unlock_bh(&ep->buf_lock);
+}
+EXPORT_SYMBOL_GPL(iser_buf_sync);
+
+static void iser_buf_unmap_locked(struct iser_ep *ep, struct iser_buf *buf)
+{
+	lockdep_assert_held(&ep->buf_lock);
+	ib_dma_unmap_single(ep->dev->ibdev, buf->sge.addr, buf->size,
+			    DMA_TO_DEVICE);
+	list_del_init(&buf->node);
+}
+
+/**
+ * iser_buf_free - unmap and free a buffer
+ * @ep: endpoint, referenced by the caller; may be dead
+ * @buf: buffer no Send uses any more, or NULL
+ *
+ * Context: any but hard interrupts.
+ */
+void iser_buf_free(struct iser_ep *ep, struct iser_buf *buf)
+{
+	if (!buf)
+		return;
+	spin_lock_bh(&ep->buf_lock);
+	if (!list_empty(&buf->node))
+		iser_buf_unmap_locked(ep, buf);
+	spin_unlock_bh(&ep->buf_lock);
+	free_pages((unsigned long)buf->mem, get_order(buf->size));
+	kfree(buf);
+	iser_object_destroyed(ISER_OBJ_BUF, 1);
+}
+EXPORT_SYMBOL_GPL(iser_buf_free);
+
+/**
+ * iser_buf_teardown - unmap the buffers roles still have
+ * @ep: drained endpoint
+ *
+ * Context: stop work.
+ */
+void iser_buf_teardown(struct iser_ep *ep)
+{
+	struct iser_buf *buf, *next;
+
+	spin_lock_bh(&ep->buf_lock);
+	list_for_each_entry_safe(buf, next, &ep->bufs, node)
+		iser_buf_unmap_locked(ep, buf);
+	spin_unlock_bh(&ep->buf_lock);
+}
+
+/**
+ * iser_map_data - map a scatterlist for immediate data
+ * @ep: endpoint that is not drained
+ * @sg: list
+ * @nents: entries
+ * @dir: direction, as for the DMA API
+ *
+ * Context: any; atomic.
+ * Return: mapped entries, 0 on failure.
+ */
+int iser_map_data(struct iser_ep *ep, struct scatterlist *sg, int nents,
+		  enum dma_data_direction dir)
+{
+	return ib_dma_map_sg(ep->dev->ibdev, sg, nents, dir);
+}
+EXPORT_SYMBOL_GPL(iser_map_data);
+
+/**
+ * iser_unmap_data - end of iser_map_data()
+ * @ep: endpoint that is not drained, or in ops->drained()
+ * @sg: list
+ * @nents: entries given to iser_map_data()
+ * @dir: direction
+ *
+ * Context: any; atomic.
+ */
+void iser_unmap_data(struct iser_ep *ep, struct scatterlist *sg, int nents,
+		     enum dma_data_direction dir)
+{
+	ib_dma_unmap_sg(ep->dev->ibdev, sg, nents, dir);
+}
+EXPORT_SYMBOL_GPL(iser_unmap_data);
