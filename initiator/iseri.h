@@ -1,0 +1,172 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Private to initiator/: libiscsi on one side, the shared layer on the other.
+ *
+ *	struct	              lives in                     ends
+ *	iseri_host            Scsi_Host                    session destroyed
+ *	iseri_conn            iscsi_conn                   connection destroyed
+ *	iseri_endpoint        iscsi_endpoint               ep_disconnect()
+ *	iseri_task            iscsi_task                   with the session
+ *
+ * A libiscsi connection survives the RDMA connections under it: after an error
+ * iscsid makes a new endpoint and binds it to the same connection. So what
+ * belongs to one RDMA connection is in iseri_endpoint, never in iseri_conn.
+ *
+ * Locks, outermost first:
+ *
+ *	rx_queue_mutex, ep_mutex   iSCSI class, around the calls from user space
+ *	setup mutex                core, iser_ep_hold_device()
+ *	session->frwd_lock         libiscsi: around alloc_pdu .. xmit_task
+ *	session->back_lock         libiscsi: completions and cleanup_task
+ *	tx_lock                    core: posting and endpoint state
+ */
+#ifndef ISERI_H
+#define ISERI_H
+
+#include <linux/list.h>
+#include <linux/spinlock.h>
+#include <scsi/libiscsi.h>
+#include <scsi/scsi_transport_iscsi.h>
+
+#include "iser.h"
+
+/* Elements of a Send: the header, and 16 KiB that begin anywhere in a page. */
+#define ISERI_SEND_SGE		6
+/* Data segment of a PDU in full feature phase: with headers 1 KiB. */
+#define ISERI_RECV_DATA		(SZ_1K - ISER_HEADERS_LEN)
+
+/**
+ * struct iseri_host - what SCSI was promised, for as long as the session lives
+ * @max_pages: 4 KiB pages one command may need; pages of each MR
+ */
+struct iseri_host {
+	u32	max_pages;
+};
+
+/**
+ * struct iseri_endpoint - one RDMA connection, from ep_connect to ep_disconnect
+ * @lock: guards @ep against the release of the reference it stands for
+ * @ep: the connection; NULL after ep_disconnect
+ * @conn: libiscsi's connection, NULL while not bound. Written while the
+ *	endpoint's setup mutex is held (bind) or after the endpoint is dead
+ *	(unlink). So upcalls may use it without a lock: the stop work passes
+ *	through the setup mutex before its upcalls, and the connection is not
+ *	freed before the last of them has returned.
+ * @text: data of the Login or Text Request in flight; written under frwd_lock,
+ *	freed in the drained upcall
+ * @full: receive buffers and MRs of full feature phase exist. Written once,
+ *	before the Login Request that asks for the phase is sent.
+ * @held: received PDUs that wait for the send queue, oldest first; only touched
+ *	in the CQ context of the endpoint, then in the drained upcall
+ */
+struct iseri_endpoint {
+	spinlock_t		lock;	/* guards @ep */
+	struct iser_ep		*ep;
+	struct iscsi_conn	*conn;
+	struct iser_buf		*text;
+	bool			full;
+	struct list_head	held;
+};
+
+/**
+ * struct iseri_conn - a libiscsi connection's part of ours
+ * @iep: endpoint it is bound to, or NULL. This and the next two are written
+ *	with frwd_lock and back_lock held and read with either, or under the
+ *	class's ep_mutex.
+ * @ep: @iep's connection
+ * @data_sge: elements of a Send that are left for immediate data
+ */
+struct iseri_conn {
+	struct iseri_endpoint	*iep;
+	struct iser_ep		*ep;
+	u32			data_sge;
+};
+
+/**
+ * struct iseri_tmf - what a task management request was about
+ * @lun: its LUN
+ * @rtt: Referenced Task Tag
+ * @function: task management function
+ */
+struct iseri_tmf {
+	struct scsi_lun	lun;
+	itt_t		rtt;
+	u8		function;
+};
+
+/**
+ * struct iseri_task - a libiscsi task's part of ours
+ * @send: slot that the PDU is built in, from alloc_pdu to xmit_task
+ * @mr: MR its data is mapped in, or NULL; changed under frwd_lock when the
+ *	task is sent, under back_lock from then on
+ * @opcode: of the request, without the immediate bit
+ * @sent: the request is posted or about to be, so a response may come. Set
+ *	with release semantics once everything else is in place, cleared in
+ *	cleanup_task under back_lock; read with acquire semantics under
+ *	back_lock.
+ * @inline_data: immediate data is mapped, and the Send holds a reference to the
+ *	task
+ * @tmf: task management requests only
+ */
+struct iseri_task {
+	struct iser_send	*send;
+	struct iser_mr		*mr;
+	u8			opcode;
+	bool			sent;
+	bool			inline_data;
+	struct iseri_tmf	tmf;
+};
+
+extern struct iscsi_transport iseri_transport;
+extern struct scsi_transport_template *iseri_scsi_transport;
+extern unsigned int iseri_max_lun;
+extern unsigned int iseri_max_sectors;
+
+/* session.c */
+u32 iseri_session_depth(void);
+void iseri_session_want_depth(u32 depth);
+struct iscsi_cls_session *iseri_session_create(struct iscsi_endpoint *cls_ep,
+					       u16 cmds_max, u16 qdepth,
+					       u32 initial_cmdsn);
+void iseri_session_destroy(struct iscsi_cls_session *cls_session);
+
+/* conn.c */
+struct iscsi_cls_conn *iseri_conn_create(struct iscsi_cls_session *cls_session,
+					 u32 cid);
+int iseri_conn_bind(struct iscsi_cls_session *cls_session,
+		    struct iscsi_cls_conn *cls_conn, u64 handle,
+		    int is_leading);
+void iseri_conn_unlink(struct iseri_endpoint *iep);
+int iseri_conn_start(struct iscsi_cls_conn *cls_conn);
+void iseri_conn_stop(struct iscsi_cls_conn *cls_conn, int flag);
+void iseri_conn_destroy(struct iscsi_cls_conn *cls_conn);
+int iseri_conn_set_param(struct iscsi_cls_conn *cls_conn,
+			 enum iscsi_param param, char *buf, int buflen);
+int iseri_conn_send_pdu(struct iscsi_cls_conn *cls_conn, struct iscsi_hdr *hdr,
+			char *data, u32 len);
+void iseri_conn_get_stats(struct iscsi_cls_conn *cls_conn,
+			  struct iscsi_stats *stats);
+
+/* endpoint.c */
+struct iser_ep *iseri_endpoint_hold(struct iseri_endpoint *iep);
+struct iscsi_endpoint *iseri_endpoint_connect(struct Scsi_Host *shost,
+					      struct sockaddr *dst,
+					      int non_blocking);
+int iseri_endpoint_poll(struct iscsi_endpoint *cls_ep, int timeout_ms);
+void iseri_endpoint_disconnect(struct iscsi_endpoint *cls_ep);
+int iseri_endpoint_get_param(struct iscsi_endpoint *cls_ep,
+			     enum iscsi_param param, char *buf);
+
+/* task.c */
+int iseri_task_alloc_pdu(struct iscsi_task *task, u8 opcode);
+int iseri_task_init(struct iscsi_task *task);
+int iseri_task_xmit(struct iscsi_task *task);
+void iseri_task_cleanup(struct iscsi_task *task);
+void iseri_task_reclaim(struct iscsi_conn *conn, struct iser_ep *ep);
+
+/* rx.c */
+void iseri_rx_recv(struct iser_ep *ep, struct iser_recv *recv);
+void iseri_rx_sq_advanced(struct iser_ep *ep);
+void iseri_rx_drop_held(struct iseri_endpoint *iep);
+
+#endif /* ISERI_H */

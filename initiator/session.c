@@ -1,0 +1,217 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * SCSI host and iSCSI session: one of each, made together.
+ *
+ * What SCSI is promised. A command has to fit one MR and one STag, so the
+ * limits of the host come from the device of the first connection: pages of a
+ * fast registration, 4 KiB each whatever PAGE_SIZE is, one more than the data
+ * for a buffer that begins in the middle of a page. Every segment but the first
+ * begins, and every one but the last ends, on such a boundary; the MRs of the
+ * core have no gaps. A later connection of the session must not offer less
+ * (iseri_conn_bind()).
+ *
+ * How deep. The queues of a connection are made before anybody says how deep
+ * the session will be. They are sized for the depth that was asked for last; a
+ * deeper session gets what the queues hold, and the next connection is right.
+ */
+#define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
+
+#include <linux/module.h>
+#include <linux/sched/mm.h>
+#include <scsi/scsi_device.h>
+#include <scsi/scsi_host.h>
+
+#include "iseri.h"
+
+#define ISERI_SECTORS_PER_PAGE	(SZ_4K >> SECTOR_SHIFT)
+
+/* SCSI commands to size the next connection for. */
+static u32 iseri_depth = ISCSI_DEF_XMIT_CMDS_MAX - ISCSI_MGMT_CMDS_MAX;
+
+/* Not const: iscsi_host_alloc() of older kernels does not take it so. */
+static struct scsi_host_template iseri_host_template = {
+	.module			 = THIS_MODULE,
+	.name			 = "iSCSI Initiator over iSER",
+	.proc_name		 = "iscsi_iser",
+	.queuecommand		 = iscsi_queuecommand,
+	.change_queue_depth	 = scsi_change_queue_depth,
+	.target_alloc		 = iscsi_target_alloc,
+	.eh_timed_out		 = iscsi_eh_cmd_timed_out,
+	.eh_abort_handler	 = iscsi_eh_abort,
+	.eh_device_reset_handler = iscsi_eh_device_reset,
+	.eh_target_reset_handler = iscsi_eh_recover_target,
+	.cmd_per_lun		 = ISCSI_DEF_CMD_PER_LUN,
+	.this_id		 = -1,
+	.track_queue_depth	 = 1,
+	.cmd_size		 = sizeof(struct iscsi_cmd),
+};
+
+/**
+ * iseri_session_depth - SCSI commands to size the next connection for
+ *
+ * Context: any.
+ * Return: how many.
+ */
+u32 iseri_session_depth(void)
+{
+	return READ_ONCE(iseri_depth);
+}
+
+/**
+ * iseri_session_want_depth - the next connection should be this deep
+ * @depth: SCSI commands
+ *
+ * Context: any.
+ */
+void iseri_session_want_depth(u32 depth)
+{
+	WRITE_ONCE(iseri_depth, depth);
+}
+
+/* libiscsi's number: commands and its management tasks, a power of two. */
+static int iseri_session_cmds(struct Scsi_Host *shost, u16 wanted, u32 window)
+{
+	int cmds = iscsi_host_get_max_scsi_cmds(shost, wanted);
+	u32 total;
+
+	if (cmds < 0)
+		return cmds;
+	iseri_session_want_depth(cmds);
+	total = cmds + ISCSI_MGMT_CMDS_MAX;
+	while (total > ISCSI_TOTAL_CMDS_MIN &&
+	       total - ISCSI_MGMT_CMDS_MAX > window)
+		total /= 2;
+	if (total - ISCSI_MGMT_CMDS_MAX < cmds)
+		pr_info("host%u: %u commands instead of %d: the connection was made for %u; log in again for more\n",
+			shost->host_no, total - ISCSI_MGMT_CMDS_MAX, cmds,
+			window);
+	return total;
+}
+
+struct iseri_host_setup {
+	struct Scsi_Host	*shost;
+	struct iser_ep		*ep;
+};
+
+static int iseri_host_add(struct ib_device *ibdev, void *arg)
+{
+	struct iseri_host_setup *setup = arg;
+	const struct iser_dev_limits *lim = iser_ep_limits(setup->ep);
+	struct Scsi_Host *shost = setup->shost;
+	struct iseri_host *host = iscsi_host_priv(shost);
+	u32 pages;
+
+	pages = min(iser_mr_pages(iseri_max_sectors << SECTOR_SHIFT, SZ_4K),
+		    lim->max_fr_pages);
+	if (pages < 2) {
+		pr_err("%s: cannot register memory of more than one page\n",
+		       dev_name(&ibdev->dev));
+		return -EOPNOTSUPP;
+	}
+	host->max_pages = pages;
+	shost->max_sectors = min(iseri_max_sectors,
+				 (pages - 1) * ISERI_SECTORS_PER_PAGE);
+	shost->sg_tablesize = pages;
+	shost->virt_boundary_mask = SZ_4K - 1;
+	shost->max_segment_size = UINT_MAX;
+	/* Software devices have no parent; SCSI takes NULL for that. */
+	return iscsi_host_add(shost, ibdev->dev.parent);
+}
+
+static struct iscsi_cls_session *
+iseri_session_setup(struct iser_ep *ep, u16 cmds_max, u16 qdepth,
+		    u32 initial_cmdsn)
+{
+	struct iseri_host_setup setup = { .ep = ep };
+	struct iscsi_cls_session *cls_session;
+	struct Scsi_Host *shost;
+	int total, err;
+
+	shost = iscsi_host_alloc(&iseri_host_template,
+				 sizeof(struct iseri_host), false);
+	if (!shost)
+		return NULL;
+	shost->transportt = iseri_scsi_transport;
+	shost->max_lun = iseri_max_lun;
+	shost->max_id = 0;
+	shost->max_channel = 0;
+	shost->max_cmd_len = ISCSI_CDB_SIZE;
+
+	total = iseri_session_cmds(shost, cmds_max, iser_ep_plan(ep)->window);
+	if (total < 0)
+		goto out_free_host;
+	shost->can_queue = total - ISCSI_MGMT_CMDS_MAX;
+	shost->cmd_per_lun = min_t(u32, qdepth, shost->can_queue);
+
+	setup.shost = shost;
+	err = iser_ep_hold_device(ep, iseri_host_add, &setup);
+	if (err) {
+		pr_err("%pISpc: cannot add a SCSI host: %d\n",
+		       iser_ep_peer(ep), err);
+		goto out_free_host;
+	}
+	cls_session = iscsi_session_setup(&iseri_transport, shost, total, 0,
+					  sizeof(struct iseri_task),
+					  initial_cmdsn, 0);
+	if (cls_session)
+		return cls_session;
+
+	iscsi_host_remove(shost, false);
+out_free_host:
+	iscsi_host_free(shost);
+	return NULL;
+}
+
+/**
+ * iseri_session_create - make a SCSI host and an iSCSI session
+ * @cls_ep: connected endpoint; NULL is what iscsid sent before 2008
+ * @cmds_max: commands and management tasks wanted, 0 for the default
+ * @qdepth: commands for each LUN
+ * @initial_cmdsn: first CmdSN
+ *
+ * The endpoint is only looked at: without a device there is nothing to promise
+ * SCSI, so a missing one is refused.
+ *
+ * Context: process, rx_queue_mutex of the class held, sleeps.
+ * Return: the session or NULL.
+ */
+struct iscsi_cls_session *iseri_session_create(struct iscsi_endpoint *cls_ep,
+					       u16 cmds_max, u16 qdepth,
+					       u32 initial_cmdsn)
+{
+	struct iscsi_cls_session *cls_session;
+	unsigned int noio;
+	struct iser_ep *ep;
+
+	ep = cls_ep ? iseri_endpoint_hold(cls_ep->dd_data) : NULL;
+	if (!ep) {
+		pr_err("cannot make a session before a connection: is open-iscsi older than 2.0-870?\n");
+		return NULL;
+	}
+	noio = memalloc_noio_save();
+	cls_session = iseri_session_setup(ep, cmds_max, qdepth, initial_cmdsn);
+	memalloc_noio_restore(noio);
+	iser_ep_put(ep);
+	if (cls_session)
+		iser_object_created(ISER_OBJ_ROLE, 1);
+	return cls_session;
+}
+
+/**
+ * iseri_session_destroy - end of iseri_session_create()
+ * @cls_session: session without connections
+ *
+ * The session is freed last but one: it holds the module.
+ *
+ * Context: process, sleeps.
+ */
+void iseri_session_destroy(struct iscsi_cls_session *cls_session)
+{
+	struct Scsi_Host *shost = iscsi_session_to_shost(cls_session);
+
+	iscsi_session_remove(cls_session);
+	iscsi_host_remove(shost, false);
+	iser_object_destroyed(ISER_OBJ_ROLE, 1);
+	iscsi_session_free(cls_session);
+	iscsi_host_free(shost);
+}

@@ -1,0 +1,455 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Tasks going out: a PDU in a slot of the send ring, and the data that goes
+ * with it.
+ *
+ * Sending. libiscsi holds frwd_lock from alloc_pdu to the end of xmit_task, so
+ * one task at a time gets a slot, fills it and posts it: that hold is what
+ * iser_send_get() asks of its caller, and posting order is CmdSN order.
+ * Everything that can fail comes before @sent is set: a slot, a mapping. From
+ * then on the task belongs to the connection. It may be answered, completed and
+ * freed before the post returns, so nothing looks at it afterwards, and
+ * xmit_task returns 0 whatever the post said: a connection that does not take
+ * the PDU is being stopped, and libiscsi's recovery gets the task back. An
+ * error would make it complete a task that may be gone, and take a CmdSN back.
+ *
+ * Data of a command is in one of two places:
+ *
+ *	MR		the target reads or writes it. Mapped before the post,
+ *			unmapped in cleanup_task, which libiscsi calls under
+ *			back_lock in front of scsi_done(). The key is dead by
+ *			then, see rx.c.
+ *	immediate data	the Send carries it. Mapped before the post, unmapped
+ *			when the Send has completed. The Send is signalled and
+ *			holds a reference to the task until then, so SCSI does
+ *			not get the buffer back while the device may still read.
+ *
+ * A header needs neither reference nor mapping, the ring owns it.
+ *
+ * Unsolicited data: all or nothing. Immediate data is sent when it is the whole
+ * write; otherwise the command goes without any, and the target reads
+ * everything through the STag. ImmediateData=Yes and InitialR2T=No permit, they
+ * do not oblige (RFC 7143 sections 13.11 and 13.10). What is gained: the amount
+ * of unsolicited data that goes with an STag is always 0, so the two readings
+ * of the Write Base Offset (RFC 7145 section 6.9) agree and no peer can get
+ * them wrong; the STag covers what is not sent already, and nothing else; there
+ * are no Data-Out PDUs, which would need buffers at the target beyond its
+ * CmdSN window.
+ *
+ * Teardown. The drained upcall takes frwd_lock: who got a slot before it has
+ * posted, or failed to; who comes after it gets no slot. So it sees every
+ * mapping (iseri_task_reclaim()), and what libiscsi frees later, with its
+ * cleanup_task calls after the device is gone, has none.
+ *
+ * cleanup_task is called for every task that is freed, also when alloc_pdu
+ * failed or never ran. It leaves no trace in the private part, so that what it
+ * sees is always of the present use of the task.
+ */
+#define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
+
+#include <linux/scatterlist.h>
+#include <scsi/scsi_cmnd.h>
+
+#include "iseri.h"
+
+/**
+ * iseri_task_alloc_pdu - libiscsi needs memory for the header of a PDU
+ * @task: task that is about to be sent
+ * @opcode: its opcode
+ *
+ * Context: softirq or process, frwd_lock held.
+ * Return: 0, or -ENOMEM: libiscsi gives a command back to SCSI, which tries
+ *	again.
+ */
+int iseri_task_alloc_pdu(struct iscsi_task *task, u8 opcode)
+{
+	struct iseri_conn *iconn = task->conn->dd_data;
+	struct iseri_task *itask = task->dd_data;
+	struct iser_send *send;
+
+	if (unlikely(!iconn->ep))
+		return -ENOMEM;
+	send = iser_send_get(iconn->ep, task->sc ? ISER_INI_WR_PER_TASK : 1);
+	if (unlikely(!send))
+		return -ENOMEM;
+	itask->send = send;
+	task->hdr = send->buf + ISER_HDR_LEN;
+	task->hdr_max = sizeof(struct iscsi_hdr);
+	return 0;
+}
+
+/* The whole write, in elements that a Send has, and without pad bytes. */
+static bool iseri_task_fits_send(const struct iscsi_task *task)
+{
+	const struct iseri_conn *iconn = task->conn->dd_data;
+	u32 len = scsi_bufflen(task->sc);
+
+	return task->imm_count == len && !(len % ISCSI_PAD_LEN) &&
+	       scsi_sg_count(task->sc) <= iconn->data_sge;
+}
+
+static void iseri_task_solicit_all(struct iscsi_task *task)
+{
+	task->imm_count = 0;
+	memset(&task->unsol_r2t, 0, sizeof(task->unsol_r2t));
+	hton24(task->hdr->dlength, 0);
+	task->hdr->flags |= ISCSI_FLAG_CMD_FINAL;
+}
+
+static int iseri_task_init_command(struct iscsi_task *task)
+{
+	const struct iseri_conn *iconn = task->conn->dd_data;
+
+	/* A discovery session has no MRs; nobody should scan it, but root can. */
+	if (unlikely(!READ_ONCE(iconn->iep->full)))
+		return -ENOTCONN;
+	if (task->sc->sc_data_direction == DMA_TO_DEVICE &&
+	    (task->imm_count || task->unsol_r2t.data_length) &&
+	    !iseri_task_fits_send(task))
+		iseri_task_solicit_all(task);
+	return 0;
+}
+
+static int iseri_task_init_mgmt(struct iscsi_task *task)
+{
+	const struct iscsi_tm *tm = (const struct iscsi_tm *)task->hdr;
+	struct iseri_task *itask = task->dd_data;
+
+	switch (itask->opcode) {
+	case ISCSI_OP_SCSI_TMFUNC:
+		itask->tmf.function = ISCSI_TM_FUNC_VALUE(tm);
+		itask->tmf.rtt = tm->rtt;
+		itask->tmf.lun = tm->lun;
+		return 0;
+	case ISCSI_OP_NOOP_OUT:
+	case ISCSI_OP_LOGIN:
+	case ISCSI_OP_TEXT:
+	case ISCSI_OP_LOGOUT:
+		return 0;
+	default:
+		/* User space has made it up; a SCSI command needs a sc. */
+		return -EOPNOTSUPP;
+	}
+}
+
+/**
+ * iseri_task_init - libiscsi has built the header of a PDU
+ * @task: task that is about to be sent
+ *
+ * Context: softirq or process, frwd_lock held.
+ * Return: 0 or a negative errno; libiscsi fails the command.
+ */
+int iseri_task_init(struct iscsi_task *task)
+{
+	struct iseri_task *itask = task->dd_data;
+
+	itask->opcode = task->hdr->opcode & ISCSI_OPCODE_MASK;
+	if (likely(task->sc))
+		return iseri_task_init_command(task);
+	return iseri_task_init_mgmt(task);
+}
+
+/* A response may come from now on; pairs with iseri_rx_find(). */
+static void iseri_task_set_sent(struct iseri_task *itask)
+{
+	/* After all that a response looks at. */
+	smp_store_release(&itask->sent, true);
+}
+
+/*
+ * Room was there when the slot was given out and frwd_lock keeps other users of
+ * it away, so -ENOBUFS is a bug of ours; it must not leave a task that nobody
+ * answers. After any other error the endpoint is being stopped already.
+ */
+static int iseri_task_posted(struct iser_ep *ep, int err)
+{
+	if (WARN_ON_ONCE(err == -ENOBUFS))
+		iser_ep_stop(ep, ISER_STOP_POST);
+	return 0;
+}
+
+static int iseri_task_xmit_bare(struct iscsi_task *task)
+{
+	struct iseri_conn *iconn = task->conn->dd_data;
+	struct iseri_task *itask = task->dd_data;
+	struct iser_send *send = itask->send;
+	struct iser_ep *ep = iconn->ep;
+	int err;
+
+	iser_ctrl_encode(send->buf);
+	send->done = NULL;
+	send->owner = NULL;
+	iseri_task_set_sent(itask);
+
+	iser_tx_lock(ep);
+	err = iser_send_post(ep, send, ISER_HEADERS_LEN, NULL, 0, false);
+	iser_tx_unlock(ep);
+	return iseri_task_posted(ep, err);
+}
+
+/* The target moves the data: give it an STag (RFC 7145 sections 7.3.1, 9.2). */
+static int iseri_task_xmit_mr(struct iscsi_task *task)
+{
+	struct iscsi_conn *conn = task->conn;
+	struct iseri_conn *iconn = conn->dd_data;
+	struct iseri_task *itask = task->dd_data;
+	struct iser_send *send = itask->send;
+	struct iser_ep *ep = iconn->ep;
+	struct scsi_cmnd *sc = task->sc;
+	struct iser_mr *mr = iser_mr_at(ep, task->itt);
+	int err;
+
+	err = iser_mr_map(mr, scsi_sglist(sc), scsi_sg_count(sc),
+			  scsi_bufflen(sc), sc->sc_data_direction, task);
+	if (unlikely(err)) {
+		/* SCSI broke the limits it was given, or we gave wrong ones. */
+		WARN_ON_ONCE(err == -EINVAL);
+		return err;
+	}
+	itask->mr = mr;
+
+	if (sc->sc_data_direction == DMA_TO_DEVICE) {
+		iser_ctrl_encode_write(send->buf, mr->rkey, mr->base);
+		conn->txdata_octets += scsi_bufflen(sc);
+	} else {
+		iser_ctrl_encode_read(send->buf, mr->rkey, mr->base);
+		conn->rxdata_octets += scsi_bufflen(sc);
+	}
+	send->done = NULL;
+	send->owner = NULL;
+	iseri_task_set_sent(itask);
+
+	iser_tx_lock(ep);
+	err = iser_send_post_mr(ep, send, ISER_HEADERS_LEN, mr);
+	iser_tx_unlock(ep);
+	return iseri_task_posted(ep, err);
+}
+
+static void iseri_task_unmap_inline(struct iser_ep *ep, struct iscsi_task *task)
+{
+	struct iseri_task *itask = task->dd_data;
+
+	iser_unmap_data(ep, scsi_sglist(task->sc), scsi_sg_count(task->sc),
+			DMA_TO_DEVICE);
+	itask->inline_data = false;
+}
+
+/* The Send with the immediate data has completed, or has been flushed. */
+static void iseri_task_send_done(struct iser_ep *ep, struct iser_send *send,
+				 bool flushed)
+{
+	struct iscsi_task *task = send->owner;
+
+	iseri_task_unmap_inline(ep, task);
+	iscsi_put_task(task);
+}
+
+static u32 iseri_task_list_sges(struct iser_ep *ep, struct scsi_cmnd *sc,
+				u32 mapped, struct ib_sge *sge)
+{
+	u32 lkey = iser_local_key(ep);
+	struct scatterlist *sg;
+	u32 i;
+
+	for_each_sg(scsi_sglist(sc), sg, mapped, i) {
+		sge[i].addr = sg_dma_address(sg);
+		sge[i].length = sg_dma_len(sg);
+		sge[i].lkey = lkey;
+	}
+	return mapped;
+}
+
+static int iseri_task_xmit_inline(struct iscsi_task *task)
+{
+	struct iscsi_conn *conn = task->conn;
+	struct iseri_conn *iconn = conn->dd_data;
+	struct iseri_task *itask = task->dd_data;
+	struct ib_sge sge[ISERI_SEND_SGE - 1];
+	struct iser_send *send = itask->send;
+	struct iser_ep *ep = iconn->ep;
+	struct scsi_cmnd *sc = task->sc;
+	int mapped, err;
+	u32 nr_sge;
+
+	mapped = iser_map_data(ep, scsi_sglist(sc), scsi_sg_count(sc),
+			       DMA_TO_DEVICE);
+	if (unlikely(mapped <= 0))
+		return -ENOMEM;
+	nr_sge = iseri_task_list_sges(ep, sc, mapped, sge);
+	conn->txdata_octets += task->imm_count;
+
+	iser_ctrl_encode(send->buf);
+	send->done = iseri_task_send_done;
+	send->owner = task;
+	itask->inline_data = true;
+	iscsi_get_task(task);
+	iseri_task_set_sent(itask);
+
+	iser_tx_lock(ep);
+	err = iser_send_post(ep, send, ISER_HEADERS_LEN, sge, nr_sge, true);
+	iser_tx_unlock(ep);
+	return iseri_task_posted(ep, err);
+}
+
+/*
+ * Login and Text Requests carry data. One buffer does: libiscsi has one such
+ * request at a time, and when the next one is made the peer has answered the
+ * last, so it has all of it.
+ */
+static u32 iseri_task_copy_text(struct iseri_conn *iconn,
+				struct iscsi_task *task, struct ib_sge *sge)
+{
+	struct iser_buf *text = iconn->iep->text;
+	u32 len = task->data_count;
+	u32 padded = iscsi_padded(len);
+
+	if (!len)
+		return 0;
+	memcpy(text->mem, task->data, len);
+	memset(text->mem + len, 0, padded - len);
+	iser_buf_sync(iconn->ep, text, padded);
+	*sge = text->sge;
+	sge->length = padded;
+	return 1;
+}
+
+static int iseri_task_xmit_mgmt(struct iscsi_task *task)
+{
+	struct iscsi_conn *conn = task->conn;
+	struct iseri_conn *iconn = conn->dd_data;
+	struct iseri_task *itask = task->dd_data;
+	bool answered = task->hdr->itt != RESERVED_ITT;
+	struct iser_send *send = itask->send;
+	struct iser_ep *ep = iconn->ep;
+	struct ib_sge sge;
+	u32 nr_sge;
+	int err;
+
+	nr_sge = iseri_task_copy_text(iconn, task, &sge);
+	conn->txdata_octets += task->data_count;
+	iser_ctrl_encode(send->buf);
+	send->done = NULL;
+	send->owner = NULL;
+	/* The reply to a NOP-In is not answered: no PDU may complete it. */
+	if (answered)
+		iseri_task_set_sent(itask);
+
+	iser_tx_lock(ep);
+	err = iser_send_post(ep, send, ISER_HEADERS_LEN, &sge, nr_sge,
+			     nr_sge > 0);
+	iser_tx_unlock(ep);
+
+	/* libiscsi leaves it to the transport to end such a task. */
+	if (!answered)
+		iscsi_put_task(task);
+	return iseri_task_posted(ep, err);
+}
+
+/**
+ * iseri_task_xmit - Send_Control at the initiator
+ * @task: initialised task
+ *
+ * Context: softirq or process, frwd_lock held.
+ * Return: 0 if the task is on its way or the connection is on its end;
+ *	-ENOMEM or -EBUSY if SCSI shall try again, nothing was posted then.
+ */
+int iseri_task_xmit(struct iscsi_task *task)
+{
+	if (unlikely(!task->sc))
+		return iseri_task_xmit_mgmt(task);
+	if (task->sc->sc_data_direction == DMA_TO_DEVICE && task->imm_count)
+		return iseri_task_xmit_inline(task);
+	if (scsi_bufflen(task->sc))
+		return iseri_task_xmit_mr(task);
+	return iseri_task_xmit_bare(task);
+}
+
+/*
+ * The key must be dead before the memory goes back to SCSI, and here nobody can
+ * wait. So every way libiscsi has to free a command is led past a point where
+ * it was made sure:
+ *
+ *	response		rx.c, before the response is handed up
+ *	abort, reset		rx.c, before the TMF response is handed up;
+ *				libiscsi refuses new commands to the LUN from
+ *				before the request until it has failed the old
+ *	connection stopped	the endpoint is drained before stop_conn, and
+ *				iseri_task_reclaim() has taken the MR away
+ *	queuecommand failed	nothing was posted, the MR is FREE or MAPPED
+ *
+ * Anything else is a bug of ours. Then the connection is ended, so that the
+ * peer's access does, and the MR keeps its mapping until the drain; its next
+ * user is refused (-EBUSY).
+ */
+static void iseri_task_release_mr(struct iscsi_task *task, struct iser_mr *mr)
+{
+	struct iseri_conn *iconn = task->conn->dd_data;
+	enum iser_mr_state state = READ_ONCE(mr->state);
+
+	if (likely(state == ISER_MR_FREE || state == ISER_MR_MAPPED)) {
+		iser_mr_release(mr);
+		return;
+	}
+	WARN_ONCE(1, "iser: task %d ends with its key in state %d\n",
+		  task->itt, state);
+	if (iconn->ep)
+		iser_ep_stop(iconn->ep, ISER_STOP_PROTOCOL);
+}
+
+/**
+ * iseri_task_cleanup - libiscsi frees a task
+ * @task: task; may never have been sent
+ *
+ * Deallocate_Task_Resources (RFC 5047), and the end of a task that was
+ * answered.
+ *
+ * Context: softirq or process, back_lock held.
+ */
+void iseri_task_cleanup(struct iscsi_task *task)
+{
+	struct iseri_task *itask = task->dd_data;
+	struct iser_mr *mr = itask->mr;
+
+	itask->sent = false;
+	itask->send = NULL;
+	itask->mr = NULL;
+	if (mr)
+		iseri_task_release_mr(task, mr);
+}
+
+/**
+ * iseri_task_reclaim - unmap what tasks have mapped on a connection that ended
+ * @conn: connection whose endpoint is drained
+ * @ep: that endpoint
+ *
+ * The tasks stay; libiscsi fails them in stop_conn. Immediate data is left only
+ * where the endpoint was stopped between mapping and posting: all other Sends
+ * have been given back (send->done) by the core. The second loop finds MRs
+ * whose task is gone, see iseri_task_release_mr().
+ *
+ * Context: drained upcall, frwd_lock and back_lock held.
+ */
+void iseri_task_reclaim(struct iscsi_conn *conn, struct iser_ep *ep)
+{
+	struct iscsi_session *session = conn->session;
+	int i;
+
+	lockdep_assert_held(&session->frwd_lock);
+	lockdep_assert_held(&session->back_lock);
+	for (i = 0; i < session->cmds_max; i++) {
+		struct iscsi_task *task = session->cmds[i];
+		struct iseri_task *itask = task->dd_data;
+
+		itask->mr = NULL;
+		if (!itask->inline_data)
+			continue;
+		iseri_task_unmap_inline(ep, task);
+		__iscsi_put_task(task);
+	}
+	for (i = 0; i < iser_mr_count(ep); i++) {
+		struct iser_mr *mr = iser_mr_at(ep, i);
+
+		if (mr->owner)
+			iser_mr_release(mr);
+	}
+}
