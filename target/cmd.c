@@ -1,0 +1,204 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Commands: their turn on the send queue, and their end.
+ *
+ * The send queue has a fixed size, and LIO's responders do not know it. A
+ * command that finds no room waits in tx_wait, and everything behind it waits
+ * too, so that responses leave in the order in which they were queued; the next
+ * completion wakes the list. LIO is never told to come back: its queue-full
+ * work would spin, and most of its callers ignore what get_dataout returns.
+ *
+ * The end of a command whose response was posted comes with its slot, sent or
+ * flushed: mapped memory first, then LIO's command. The connection's list
+ * (conn_cmd_list) decides who ends all others, see conn.c.
+ */
+#include <linux/slab.h>
+
+#include "isert.h"
+
+/**
+ * isert_cmd_init - prepare the private part of a LIO command
+ * @icmd: zeroed private part
+ * @conn: connection
+ *
+ * Context: any.
+ */
+void isert_cmd_init(struct isert_cmd *icmd, struct isert_conn *conn)
+{
+	icmd->conn = conn;
+	icmd->cqe.done = isert_data_done;
+	INIT_LIST_HEAD(&icmd->node);
+}
+
+/**
+ * isert_cmd_drop - give back what a command has mapped for the device
+ * @icmd: command that is not on the send queue
+ *
+ * The command itself stays LIO's.
+ *
+ * Context: any but hard interrupts.
+ */
+void isert_cmd_drop(struct isert_cmd *icmd)
+{
+	isert_data_end(icmd);
+	iser_buf_free(icmd->conn->ep, icmd->buf);
+	icmd->buf = NULL;
+	icmd->tx = ISERT_TX_NONE;
+}
+
+static int isert_cmd_post_locked(struct isert_conn *conn,
+				 struct isert_cmd *icmd)
+{
+	int err;
+
+	if (icmd->tx == ISERT_TX_RSP)
+		return isert_rsp_post_locked(conn, icmd);
+	err = isert_data_post_locked(conn, icmd);
+	/*
+	 * Whether its completion will run is not known; the drain tells. The
+	 * list keeps isert_data_done() from ending it as well.
+	 */
+	if (err == -EIO)
+		list_add_tail(&icmd->node, &conn->broken);
+	return err;
+}
+
+static void isert_cmd_kick_locked(struct isert_conn *conn)
+{
+	struct isert_cmd *icmd, *next;
+	int err;
+
+	list_for_each_entry_safe(icmd, next, &conn->tx_wait, node) {
+		list_del_init(&icmd->node);
+		err = isert_cmd_post_locked(conn, icmd);
+		if (err != -ENOBUFS && err != -ENOTCONN)
+			continue;
+		/* Its turn again later, or in ops->drained(). */
+		list_add(&icmd->node, &conn->tx_wait);
+		return;
+	}
+	iser_sq_watch(conn->ep, false);
+}
+
+/**
+ * isert_cmd_post - put a command on the send queue, now or when there is room
+ * @icmd: command, with a mapped slice or a response that is built
+ * @tx: what to post
+ *
+ * Context: process.
+ */
+void isert_cmd_post(struct isert_cmd *icmd, enum isert_tx tx)
+{
+	struct isert_conn *conn = icmd->conn;
+	int err = -ENOBUFS;
+
+	icmd->tx = tx;
+	iser_tx_lock(conn->ep);
+	if (list_empty(&conn->tx_wait))
+		err = isert_cmd_post_locked(conn, icmd);
+	if (err == -ENOBUFS) {
+		list_add_tail(&icmd->node, &conn->tx_wait);
+		iser_sq_watch(conn->ep, true);
+		/* Room may have come before the watch did. */
+		isert_cmd_kick_locked(conn);
+	}
+	iser_tx_unlock(conn->ep);
+	if (err == -ENOTCONN)
+		isert_cmd_drop(icmd);
+}
+
+/**
+ * isert_cmd_sq_advanced - the send queue has room: serve who waits
+ * @conn: connection
+ *
+ * Context: CQ kworker.
+ */
+void isert_cmd_sq_advanced(struct isert_conn *conn)
+{
+	iser_tx_lock(conn->ep);
+	isert_cmd_kick_locked(conn);
+	iser_tx_unlock(conn->ep);
+}
+
+static void isert_cmd_unlink(struct iscsit_cmd *cmd)
+{
+	struct iscsit_conn *lio = cmd->conn;
+
+	spin_lock_bh(&lio->cmd_lock);
+	if (!list_empty(&cmd->i_conn_node))
+		list_del_init(&cmd->i_conn_node);
+	spin_unlock_bh(&lio->cmd_lock);
+}
+
+/* LIO's command has no further use: the fabric's reference goes. */
+static void isert_cmd_release(struct iscsit_cmd *cmd)
+{
+	isert_cmd_unlink(cmd);
+	if (cmd->data_direction == DMA_TO_DEVICE)
+		iscsit_stop_dataout_timer(cmd);
+	if (cmd->iscsi_opcode == ISCSI_OP_SCSI_TMFUNC)
+		iscsit_tmr_post_handler(cmd, cmd->conn);
+	/* Commands that never got as far as target core have no se_tfo. */
+	if (cmd->se_cmd.se_tfo)
+		transport_generic_free_cmd(&cmd->se_cmd, 0);
+	else
+		iscsit_release_cmd(cmd);
+}
+
+/* A text response that promised more keeps its command for the next request. */
+static bool isert_cmd_continues(const struct isert_cmd *icmd)
+{
+	const struct iscsi_hdr *rsp = (const void *)icmd->bhs;
+
+	return rsp->opcode == ISCSI_OP_TEXT_RSP &&
+	       !(rsp->flags & ISCSI_FLAG_CMD_FINAL);
+}
+
+/**
+ * isert_cmd_sent - the slot of a response came back: end its command
+ * @ep: endpoint
+ * @send: slot; its owner is the command
+ * @flushed: the connection ended first
+ *
+ * Context: CQ kworker, or stop work.
+ */
+void isert_cmd_sent(struct iser_ep *ep, struct iser_send *send, bool flushed)
+{
+	struct isert_cmd *icmd = send->owner;
+	struct isert_conn *conn = icmd->conn;
+	struct iscsit_cmd *cmd = isert_cmd_lio(icmd);
+
+	isert_cmd_drop(icmd);
+	if (isert_cmd_continues(icmd))
+		return;
+	if (cmd->iscsi_opcode == ISCSI_OP_LOGOUT) {
+		/* LIO ends it with the connection; its handler may sleep. */
+		conn->logout_cmd = cmd;
+		kref_get(&conn->ref);
+		queue_work(isert_wq, &conn->logout_work);
+		return;
+	}
+	isert_cmd_release(cmd);
+	if (unlikely(READ_ONCE(conn->starved)))
+		isert_rx_room(conn);
+}
+
+/**
+ * isert_cmd_aborted - LIO's aborted_task: an abort ends the command
+ * @lio: connection
+ * @cmd: command; its references are target core's to drop
+ *
+ * Nothing is mapped: target core aborts a command only before its data is asked
+ * for, after isert_rx_fetched() was executed, or after the drain.
+ *
+ * Context: process.
+ */
+void isert_cmd_aborted(struct iscsit_conn *lio, struct iscsit_cmd *cmd)
+{
+	struct isert_cmd *icmd = iscsit_priv_cmd(cmd);
+
+	isert_cmd_unlink(cmd);
+	if (cmd->data_direction == DMA_TO_DEVICE)
+		iscsit_stop_dataout_timer(cmd);
+	WARN_ON_ONCE(icmd->tx != ISERT_TX_NONE);
+}

@@ -1,0 +1,305 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Connections: from CONNECT_REQUEST to LIO's free_conn.
+ *
+ * Two cores meet here, each with its own idea of the end. The endpoint ends
+ * when its queue pair is drained; that must not wait for a back end. LIO ends
+ * the connection in wait_conn and free_conn; that may take as long as a back
+ * end takes. So:
+ *
+ * - Whoever touches memory that belongs to the device - a receive buffer, a
+ *   mapped scatterlist - is a user (isert_conn_use()). ops->drained() kills the
+ *   counter and waits for zero. No user waits for a back end: a PDU is copied
+ *   out and its buffer released before the command is executed.
+ * - Commands belong to LIO. One whose response was posted is released when the
+ *   slot comes back, sent or flushed. Any other stays on conn_cmd_list, and LIO
+ *   ends it in iscsit_release_commands_from_conn() exactly as it does for TCP,
+ *   after wait_conn. free_conn then waits for those that an abort owns.
+ * - ops->terminated() is the notice to LIO: to the thread or work that owns the
+ *   connection at its stage, see isert_conn_terminated().
+ *
+ * Lock order: portal->lock, conn->lock, lio->state_lock; the endpoint's tx_lock
+ * is innermost.
+ */
+#define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
+
+#include <linux/slab.h>
+
+#include "isert.h"
+
+/**
+ * isert_conn_use - may I touch buffers and mappings of the connection
+ * @conn: connection
+ *
+ * Context: any.
+ * Return: true: yes, until isert_conn_unuse(); false: it is drained.
+ */
+bool isert_conn_use(struct isert_conn *conn)
+{
+	return percpu_ref_tryget_live(&conn->users);
+}
+
+/**
+ * isert_conn_unuse - end of isert_conn_use()
+ * @conn: connection
+ *
+ * Context: any.
+ */
+void isert_conn_unuse(struct isert_conn *conn)
+{
+	percpu_ref_put(&conn->users);
+}
+
+static void isert_conn_unused(struct percpu_ref *ref)
+{
+	struct isert_conn *conn = container_of(ref, struct isert_conn, users);
+
+	complete(&conn->unused);
+}
+
+static void isert_conn_first_timeout(struct work_struct *work)
+{
+	struct isert_conn *conn = container_of(to_delayed_work(work),
+					       struct isert_conn, first_timer);
+
+	iser_ep_stop(conn->ep, ISER_STOP_TIMEOUT);
+}
+
+static void isert_conn_logout_work(struct work_struct *work)
+{
+	struct isert_conn *conn = container_of(work, struct isert_conn,
+					       logout_work);
+
+	/* Ends in wait_conn of this connection, so it may not be flushed. */
+	iscsit_logout_post_handler(conn->logout_cmd, conn->lio);
+	isert_conn_put(conn);
+}
+
+/**
+ * isert_conn_alloc - make the connection of a new endpoint
+ * @portal: portal it came to
+ * @ep: endpoint; the connection takes a reference
+ *
+ * Context: CM handler, sleeps.
+ * Return: the connection with one reference, to be put by ops->terminated(),
+ *	or NULL.
+ */
+struct isert_conn *isert_conn_alloc(struct isert_portal *portal,
+				    struct iser_ep *ep)
+{
+	struct isert_conn *conn = kzalloc(sizeof(*conn), GFP_KERNEL);
+
+	if (!conn)
+		return NULL;
+	if (percpu_ref_init(&conn->users, isert_conn_unused, 0, GFP_KERNEL)) {
+		kfree(conn);
+		return NULL;
+	}
+	kref_init(&conn->ref);
+	init_completion(&conn->unused);
+	spin_lock_init(&conn->lock);
+	init_waitqueue_head(&conn->wait);
+	INIT_LIST_HEAD(&conn->node);
+	INIT_LIST_HEAD(&conn->rx_list);
+	INIT_LIST_HEAD(&conn->exec_list);
+	INIT_LIST_HEAD(&conn->retry_list);
+	INIT_LIST_HEAD(&conn->tx_wait);
+	INIT_LIST_HEAD(&conn->broken);
+	INIT_DELAYED_WORK(&conn->first_timer, isert_conn_first_timeout);
+	INIT_DELAYED_WORK(&conn->rx_work, isert_rx_work);
+	INIT_WORK(&conn->logout_work, isert_conn_logout_work);
+	conn->max_data = ISERT_SAFE_DATA;
+	conn->portal = portal;
+	conn->ep = ep;
+	iser_ep_get(ep);
+	iser_object_created(ISER_OBJ_ROLE, 1);
+	return conn;
+}
+
+static void isert_conn_release(struct kref *ref)
+{
+	struct isert_conn *conn = container_of(ref, struct isert_conn, ref);
+
+	percpu_ref_exit(&conn->users);
+	kfree(conn->ahs_buf);
+	iser_ep_put(conn->ep);
+	kfree(conn);
+	iser_object_destroyed(ISER_OBJ_ROLE, 1);
+}
+
+/**
+ * isert_conn_put - give a reference back
+ * @conn: connection
+ *
+ * Context: process.
+ */
+void isert_conn_put(struct isert_conn *conn)
+{
+	kref_put(&conn->ref, isert_conn_release);
+}
+
+static void isert_conn_recv(struct iser_ep *ep, struct iser_recv *recv)
+{
+	struct isert_conn *conn = iser_ep_role(ep);
+
+	if (iser_ep_phase(ep) == ISER_PHASE_LOGIN)
+		isert_login_recv(conn, recv);
+	else
+		isert_rx_queue(conn, recv);
+}
+
+static void isert_conn_sq_advanced(struct iser_ep *ep)
+{
+	isert_cmd_sq_advanced(iser_ep_role(ep));
+}
+
+/* Commands that wait for the send queue, or broke it, wait no longer. */
+static void isert_conn_drop_waiters(struct isert_conn *conn)
+{
+	struct isert_cmd *icmd, *next;
+	LIST_HEAD(list);
+
+	iser_tx_lock(conn->ep);
+	list_splice_init(&conn->tx_wait, &list);
+	list_splice_init(&conn->broken, &list);
+	iser_tx_unlock(conn->ep);
+
+	list_for_each_entry_safe(icmd, next, &list, node) {
+		list_del_init(&icmd->node);
+		isert_cmd_drop(icmd);
+	}
+}
+
+static void isert_conn_drained(struct iser_ep *ep)
+{
+	struct isert_conn *conn = iser_ep_role(ep);
+
+	/* Nobody becomes a user, nobody can be put on the lists any more. */
+	percpu_ref_kill(&conn->users);
+	isert_conn_drop_waiters(conn);
+	wait_for_completion(&conn->unused);
+
+	/* The buffers go with the endpoint; forget them. */
+	spin_lock_bh(&conn->lock);
+	conn->login_recv = NULL;
+	INIT_LIST_HEAD(&conn->rx_list);
+	spin_unlock_bh(&conn->lock);
+}
+
+/*
+ * Tell whoever owns the connection at its stage:
+ *
+ * SILENT, READY	nobody but the portal's lists
+ * LOGIN_NP		the portal thread; it is told on its way back
+ * LOGIN_WORK		login_work; it runs, finds no PDU and fails the login
+ * COMPLETE		nobody yet; get_rx_pdu will look at @gone
+ * FULL			LIO's kthreads
+ * CLOSING		LIO knows
+ */
+static void isert_conn_terminated(struct iser_ep *ep, enum iser_reason reason)
+{
+	struct isert_conn *conn = iser_ep_role(ep);
+
+	cancel_delayed_work_sync(&conn->first_timer);
+	isert_portal_forget(conn);
+
+	spin_lock_bh(&conn->lock);
+	conn->gone = true;
+	/* Under the lock: in CLOSING, LIO may free its connection. */
+	if (conn->stage == ISERT_LOGIN_WORK)
+		schedule_delayed_work(&conn->lio->login_work, 0);
+	else if (conn->stage == ISERT_FULL)
+		iscsit_cause_connection_reinstatement(conn->lio, 0);
+	if (conn->stage >= ISERT_LOGIN_NP && reason != ISER_STOP_LOCAL &&
+	    reason != ISER_STOP_PEER)
+		pr_info_ratelimited("%pISpc: connection lost: %s\n",
+				    iser_ep_peer(ep),
+				    iser_reason_name(reason));
+	spin_unlock_bh(&conn->lock);
+	wake_up_all(&conn->wait);
+	isert_conn_put(conn);
+}
+
+const struct iser_ep_ops isert_ep_ops = {
+	.recv		= isert_conn_recv,
+	.sq_advanced	= isert_conn_sq_advanced,
+	.drained	= isert_conn_drained,
+	.terminated	= isert_conn_terminated,
+};
+
+/**
+ * isert_conn_prepare_full - Allocate_Connection_Resources for full feature phase
+ * @conn: connection whose login is about to succeed
+ *
+ * Context: process, login; sleeps.
+ * Return: 0 or a negative errno; the login then fails with "out of resources".
+ */
+int isert_conn_prepare_full(struct isert_conn *conn)
+{
+	const struct iser_plan *plan = iser_ep_plan(conn->ep);
+	int err;
+
+	if (isert_login_is_discovery(conn->lio))
+		return 0;
+	err = iser_recv_alloc_full(conn->ep, plan->recvs, ISER_LOGIN_TEXT_MAX);
+	if (err)
+		return err;
+	return iser_rw_prepare(conn->ep, plan->window);
+}
+
+/**
+ * isert_conn_wait - LIO's wait_conn: end the connection on the wire
+ * @lio: connection; its session may be NULL after a failed login
+ *
+ * After it returns no completion and no work of ours touches LIO objects of
+ * this connection.
+ *
+ * Context: process: the closing kthread, the portal thread or login_work.
+ */
+void isert_conn_wait(struct iscsit_conn *lio)
+{
+	struct isert_conn *conn = lio->context;
+
+	spin_lock_bh(&conn->lock);
+	conn->stage = ISERT_CLOSING;
+	spin_unlock_bh(&conn->lock);
+	/* Not the sync form: this may be the work itself. None follows. */
+	cancel_delayed_work(&lio->login_work);
+
+	iser_ep_stop(conn->ep, ISER_STOP_LOCAL);
+	iser_ep_wait_dead(conn->ep);
+	cancel_delayed_work_sync(&conn->rx_work);
+	/*
+	 * The Logout Response was sent or flushed, so the post handler runs. It
+	 * gives back usage counts that LIO would give back again if it went on
+	 * before.
+	 */
+	if (conn->logout_posted && conn->logout_closes)
+		wait_for_completion(&lio->conn_logout_comp);
+	else
+		flush_work(&conn->logout_work);
+}
+
+/**
+ * isert_conn_free - LIO's free_conn: the last call for a connection
+ * @lio: connection
+ *
+ * LIO has released every command on its list by now, but leaves those that an
+ * abort owns to the abort.
+ *
+ * Context: process, as isert_conn_wait().
+ */
+void isert_conn_free(struct iscsit_conn *lio)
+{
+	struct isert_conn *conn = lio->context;
+
+	if (lio->sess && lio->cmd_cnt) {
+		target_stop_cmd_counter(lio->cmd_cnt);
+		target_wait_for_cmds(lio->cmd_cnt);
+	}
+	iser_buf_free(conn->ep, conn->final_data);
+	conn->final_data = NULL;
+	lio->context = NULL;
+	conn->lio = NULL;
+	isert_conn_put(conn);
+}

@@ -1,0 +1,332 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Put_Data and Get_Data (RFC 5047 sections 4.3 and 4.4) with the kernel's
+ * rdma_rw.
+ *
+ * A data phase is moved in slices that fit a part of the send queue. All but
+ * the last slice of a Put_Data, and every slice of a Get_Data, complete by
+ * themselves; the connection's work then maps the next one. The last slice of a
+ * Put_Data has the response chained behind it: the send queue keeps the order,
+ * so the data is placed before the response is delivered (RFC 7145 7.3.3).
+ *
+ * Never an offset into a list: some devices place data wrongly for one that is
+ * not a multiple of a page. Where the data does not begin at an entry, or ends
+ * inside one, a list of our own says so.
+ *
+ * A mapped slice makes its command a user of the connection.
+ */
+#include <linux/slab.h>
+
+#include "isert.h"
+
+/*
+ * Entries of one slice. One work request takes as many as a Send; a quarter of
+ * the send queue leaves room for others.
+ */
+static u32 isert_data_slice_max(const struct isert_conn *conn)
+{
+	const struct iser_plan *plan = iser_ep_plan(conn->ep);
+
+	return max(plan->send_wr / 4 * plan->send_sge, 1U);
+}
+
+static void isert_data_unmap(struct isert_cmd *icmd)
+{
+	struct isert_xfer *xfer = &icmd->xfer;
+	struct isert_conn *conn = icmd->conn;
+
+	if (!xfer->slice)
+		return;
+	rdma_rw_ctx_destroy(&icmd->rw, iser_ep_qp(conn->ep),
+			    iser_ep_port(conn->ep), xfer->sg, xfer->slice,
+			    xfer->dir);
+	xfer->slice = 0;
+	icmd->rw_wrs = 0;
+	isert_conn_unuse(conn);
+}
+
+/**
+ * isert_data_end - the data phase is over, or given up
+ * @icmd: command that is not on the send queue
+ *
+ * Context: any but hard interrupts.
+ */
+void isert_data_end(struct isert_cmd *icmd)
+{
+	isert_data_unmap(icmd);
+	kfree(icmd->xfer.own_sg);
+	icmd->xfer.own_sg = NULL;
+	icmd->xfer.nents = 0;
+}
+
+/* The slice has been moved: go on behind it. */
+static void isert_data_advance(struct isert_cmd *icmd)
+{
+	struct isert_xfer *xfer = &icmd->xfer;
+	u32 i, slice = xfer->slice;
+
+	isert_data_unmap(icmd);
+	xfer->nents -= slice;
+	if (!xfer->nents) {
+		isert_data_end(icmd);
+		return;
+	}
+	for (i = 0; i < slice; i++) {
+		xfer->addr += xfer->sg->length;
+		xfer->sg = sg_next(xfer->sg);
+	}
+}
+
+/* A list of our own for bytes @offset to @offset + @len of the command's. */
+static int isert_data_own_list(struct isert_xfer *xfer,
+			       struct scatterlist *sg, u32 nents,
+			       u32 offset, u32 len)
+{
+	struct scatterlist *own = kmalloc_array(nents, sizeof(*own),
+						GFP_KERNEL);
+	u32 used = 0;
+
+	if (!own)
+		return -ENOMEM;
+	sg_init_table(own, nents);
+	for (; len && nents; nents--, sg = sg_next(sg)) {
+		u32 part;
+
+		if (offset >= sg->length) {
+			offset -= sg->length;
+			continue;
+		}
+		part = min(sg->length - offset, len);
+		sg_set_page(&own[used++], sg_page(sg), part,
+			    sg->offset + offset);
+		offset = 0;
+		len -= part;
+	}
+	if (!used) {
+		kfree(own);
+		return -EINVAL;
+	}
+	sg_mark_end(&own[used - 1]);
+	xfer->own_sg = own;
+	xfer->sg = own;
+	xfer->nents = used;
+	return 0;
+}
+
+static int isert_data_init(struct isert_cmd *icmd, u32 offset)
+{
+	struct se_cmd *se_cmd = &isert_cmd_lio(icmd)->se_cmd;
+	struct isert_xfer *xfer = &icmd->xfer;
+
+	/* A shorter transfer than was allocated for shows as underflow. */
+	if (offset || se_cmd->se_cmd_flags & SCF_UNDERFLOW_BIT)
+		return isert_data_own_list(xfer, se_cmd->t_data_sg,
+					   se_cmd->t_data_nents, offset,
+					   se_cmd->data_length - offset);
+	xfer->sg = se_cmd->t_data_sg;
+	xfer->nents = se_cmd->t_data_nents;
+	return 0;
+}
+
+/**
+ * isert_data_start - map the next slice and put it on the send queue
+ * @icmd: command with entries left
+ *
+ * Want of memory is waited out here: LIO's own retry spins.
+ *
+ * Context: process, may sleep for memory.
+ */
+void isert_data_start(struct isert_cmd *icmd)
+{
+	struct isert_conn *conn = icmd->conn;
+	struct isert_xfer *xfer = &icmd->xfer;
+	u32 slice = min(xfer->nents, isert_data_slice_max(conn));
+	enum isert_tx tx = ISERT_TX_GET;
+	int wrs;
+
+	if (!isert_conn_use(conn))
+		return;		/* LIO ends the command with the connection */
+	wrs = rdma_rw_ctx_init(&icmd->rw, iser_ep_qp(conn->ep),
+			       iser_ep_port(conn->ep), xfer->sg, slice, 0,
+			       xfer->addr, xfer->rkey, xfer->dir);
+	if (unlikely(wrs < 0)) {
+		isert_conn_unuse(conn);
+		if (wrs == -ENOMEM || wrs == -EAGAIN)
+			isert_rx_retry(icmd);
+		else
+			iser_ep_stop(conn->ep, ISER_STOP_RESOURCES);
+		return;
+	}
+	xfer->slice = slice;
+	icmd->rw_wrs = wrs;
+	if (xfer->dir == DMA_TO_DEVICE)
+		tx = slice < xfer->nents ? ISERT_TX_PUT : ISERT_TX_RSP;
+	isert_cmd_post(icmd, tx);
+}
+
+/**
+ * isert_data_link - RDMA Writes of the last slice in front of a response
+ * @arg: command
+ * @send: the response's work request
+ *
+ * Context: tx_lock held.
+ * Return: first work request of the chain.
+ */
+struct ib_send_wr *isert_data_link(void *arg, struct ib_send_wr *send)
+{
+	struct isert_cmd *icmd = arg;
+	struct iser_ep *ep = icmd->conn->ep;
+
+	return rdma_rw_ctx_wrs(&icmd->rw, iser_ep_qp(ep), iser_ep_port(ep),
+			       NULL, send);
+}
+
+/**
+ * isert_data_post_locked - post a slice that completes by itself
+ * @conn: connection; tx_lock held
+ * @icmd: command with a mapped slice
+ *
+ * Context: tx_lock held.
+ * Return: as iser_sq_post().
+ */
+int isert_data_post_locked(struct isert_conn *conn, struct isert_cmd *icmd)
+{
+	struct iser_ep *ep = conn->ep;
+	struct ib_send_wr *first;
+
+	/* rdma_rw changes keys when it is asked for the chain: ask once. */
+	if (iser_ep_state(ep) != ISER_EP_ESTABLISHED)
+		return -ENOTCONN;
+	if (iser_sq_room(ep) < icmd->rw_wrs)
+		return -ENOBUFS;
+	first = rdma_rw_ctx_wrs(&icmd->rw, iser_ep_qp(ep), iser_ep_port(ep),
+				&icmd->cqe, NULL);
+	return iser_sq_post(ep, first, icmd->rw_wrs, &icmd->end);
+}
+
+static bool isert_data_is_broken(struct isert_conn *conn,
+				 const struct isert_cmd *icmd)
+{
+	bool broken;
+
+	iser_tx_lock(conn->ep);
+	broken = !list_empty(&icmd->node);
+	iser_tx_unlock(conn->ep);
+	return broken;
+}
+
+/**
+ * isert_data_done - Data_Completion_Notify: a slice has been moved, or flushed
+ * @cq: completion queue
+ * @wc: completion of its last work request
+ *
+ * What follows may sleep, so it is left to the connection's work.
+ *
+ * Context: CQ kworker.
+ */
+void isert_data_done(struct ib_cq *cq, struct ib_wc *wc)
+{
+	struct isert_cmd *icmd = container_of(wc->wr_cqe, struct isert_cmd,
+					      cqe);
+	struct isert_conn *conn = icmd->conn;
+	u32 end = icmd->end;
+
+	if (likely(wc->status == IB_WC_SUCCESS))
+		isert_rx_fetched(icmd);
+	else if (!isert_data_is_broken(conn, icmd))
+		isert_cmd_drop(icmd);
+	iser_sq_completed(conn->ep, wc, end);
+}
+
+/**
+ * isert_data_next - what follows a slice that was moved
+ * @icmd: command
+ *
+ * Context: the connection's work; target core may sleep as long as a back end.
+ */
+void isert_data_next(struct isert_cmd *icmd)
+{
+	struct iscsit_cmd *cmd = isert_cmd_lio(icmd);
+
+	isert_data_advance(icmd);
+	if (icmd->xfer.nents) {
+		isert_data_start(icmd);
+		return;
+	}
+	icmd->tx = ISERT_TX_NONE;
+	iscsit_stop_dataout_timer(cmd);
+	cmd->write_data_done = cmd->se_cmd.data_length;
+	spin_lock_bh(&cmd->istate_lock);
+	cmd->cmd_flags |= ICF_GOT_LAST_DATAOUT;
+	cmd->i_state = ISTATE_RECEIVED_LAST_DATAOUT;
+	spin_unlock_bh(&cmd->istate_lock);
+	/* Also for a command that an abort waits for: target core ends it. */
+	target_execute_cmd(&cmd->se_cmd);
+}
+
+/**
+ * isert_data_get - LIO's get_dataout: Get_Data, all that is still missing
+ * @lio: connection
+ * @cmd: WRITE
+ * @recovery: error recovery level above 0, never
+ *
+ * De-facto convention: the Base Offset stands for the first byte that did not
+ * come unsolicited. Failures end the connection or are retried here, because
+ * most callers ignore the result.
+ *
+ * Context: process; cmdsn_mutex may be held.
+ * Return: 0.
+ */
+int isert_data_get(struct iscsit_conn *lio, struct iscsit_cmd *cmd,
+		   bool recovery)
+{
+	struct isert_cmd *icmd = iscsit_priv_cmd(cmd);
+	u32 offset = cmd->write_data_done;
+	struct isert_xfer *xfer = &icmd->xfer;
+
+	/* The decoder cannot know how much would come unsolicited. */
+	if (!icmd->wsv || offset < icmd->unsolicited) {
+		iser_ep_stop(icmd->conn->ep, ISER_STOP_PROTOCOL);
+		return 0;
+	}
+	if (isert_data_init(icmd, offset)) {
+		iser_ep_stop(icmd->conn->ep, ISER_STOP_RESOURCES);
+		return 0;
+	}
+	xfer->addr = icmd->write_base + offset - icmd->unsolicited;
+	xfer->rkey = icmd->write_stag;
+	xfer->dir = DMA_FROM_DEVICE;
+	isert_data_start(icmd);
+	return 0;
+}
+
+/**
+ * isert_data_put - LIO's queue_data_in: Put_Data and the GOOD response
+ * @lio: connection
+ * @cmd: READ whose data is there
+ *
+ * Context: process, several CPUs at once.
+ * Return: 0; -ENOMEM: LIO comes back; -EINVAL: LIO fails the command.
+ */
+int isert_data_put(struct iscsit_conn *lio, struct iscsit_cmd *cmd)
+{
+	struct isert_cmd *icmd = iscsit_priv_cmd(cmd);
+	struct isert_xfer *xfer = &icmd->xfer;
+	int err;
+
+	isert_rsp_build_status(icmd);
+	if (!cmd->se_cmd.data_length) {
+		isert_cmd_post(icmd, ISERT_TX_RSP);
+		return 0;
+	}
+	if (!icmd->rsv)
+		return -EINVAL;
+	err = isert_data_init(icmd, 0);
+	if (err)
+		return err;
+	xfer->addr = icmd->read_base;
+	xfer->rkey = icmd->read_stag;
+	xfer->dir = DMA_TO_DEVICE;
+	isert_data_start(icmd);
+	return 0;
+}

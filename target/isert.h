@@ -1,0 +1,318 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Private to ib_isert: portal, connection and command of the iSER target
+ * transport, between LIO (iscsi_target_mod) above and iser_core below.
+ */
+#ifndef ISERT_H
+#define ISERT_H
+
+#include <linux/kref.h>
+#include <linux/list.h>
+#include <linux/percpu-refcount.h>
+#include <linux/spinlock.h>
+#include <linux/wait.h>
+#include <linux/workqueue.h>
+#include <rdma/rw.h>
+#include <target/target_core_base.h>
+#include <target/target_core_fabric.h>
+#include <target/iscsi/iscsi_transport.h>
+
+#include "iser.h"
+
+/*
+ * Connections of one portal that have not sent their first Login PDU. Each
+ * costs a queue pair and two login buffers; the next peer is refused.
+ */
+#define ISERT_HALF_OPEN_MAX	256
+#define ISERT_FIRST_PDU_TIMEOUT	(15 * HZ)
+
+/* Commands a portal's queue pairs are sized for until a session says more. */
+#define ISERT_DEPTH_DEFAULT	64
+
+/* Scatter/gather elements of a Send or RDMA Write; clamped to the device. */
+#define ISERT_SEND_SGE		16
+
+/*
+ * Data bytes in a PDU to an initiator of which nothing better is known: the
+ * in-tree initiator posts no more, whatever it negotiates.
+ */
+#define ISERT_SAFE_DATA		128
+
+/**
+ * struct isert_portal - a network portal (np->np_context)
+ * @np: LIO's portal
+ * @listener: listener of the shared layer
+ * @lock: guards the lists, @nr_silent and @in_login
+ * @silent: connections whose first PDU has not arrived
+ * @ready: connections for accept_np
+ * @nr_silent: length of @silent
+ * @wait: for accept_np and for free_np
+ * @in_login: connection accept_np gave to LIO last; a reference
+ * @depth: commands to size the next queue pair for
+ * @rcu: a terminating connection may still look at @lock
+ */
+struct isert_portal {
+	struct iscsi_np		*np;
+	struct iser_listener	*listener;
+	spinlock_t		lock;
+	struct list_head	silent;
+	struct list_head	ready;
+	u32			nr_silent;
+	wait_queue_head_t	wait;
+	struct isert_conn	*in_login;
+	u32			depth;
+	struct rcu_head		rcu;
+};
+
+/**
+ * enum isert_stage - how far LIO has come with a connection; forward only
+ * @ISERT_SILENT: no PDU yet, in the portal's silent list
+ * @ISERT_READY: first Login PDU is here, in the portal's ready list
+ * @ISERT_LOGIN_NP: LIO's portal thread has it; login_work may not be queued
+ * @ISERT_LOGIN_WORK: the portal thread has left it; login_work may be queued
+ * @ISERT_COMPLETE: the final response is parked
+ * @ISERT_FULL: the RX kthread sleeps in get_rx_pdu
+ * @ISERT_CLOSING: LIO has called wait_conn
+ */
+enum isert_stage {
+	ISERT_SILENT,
+	ISERT_READY,
+	ISERT_LOGIN_NP,
+	ISERT_LOGIN_WORK,
+	ISERT_COMPLETE,
+	ISERT_FULL,
+	ISERT_CLOSING,
+};
+
+/**
+ * struct isert_conn - a connection (conn->context)
+ * @ref: one for the endpoint until ops->terminated(), one for LIO from
+ *	accept_np to free_conn, one for the portal's @in_login
+ * @ep: endpoint; a reference
+ * @portal: valid in stages SILENT and READY
+ * @node: in the portal's lists
+ * @first_timer: ends a connection that stays silent
+ * @lio: LIO's connection, from accept_np to free_conn
+ * @lock: guards @stage, @gone, @login_recv, @rx_list, @exec_list, @retry_list
+ * @stage: see enum isert_stage
+ * @gone: ops->terminated() was called
+ * @login_recv: a Login PDU LIO has not taken yet
+ * @wait: for free_conn and get_rx_pdu
+ * @final: parked final response
+ * @final_len: its data, bytes
+ * @final_data: mapped data of it, or NULL
+ * @final_parked: it waits for get_rx_pdu
+ * @rx_work: hands PDUs and fetched data to LIO, one at a time
+ * @rx_list: PDUs for @rx_work, in order of arrival
+ * @exec_list: commands of which a slice of data has been moved
+ * @retry_list: commands whose data could not be mapped for want of memory
+ * @starved: @rx_work waits for a command tag
+ * @ahs_buf: BHS and AHS in one piece, for LIO; made when first needed
+ * @max_data: data bytes that may be put into a PDU to the peer
+ * @users: counts who uses mapped memory or a receive buffer; killed when the
+ *	endpoint is drained, which waits for zero
+ * @unused: @users has reached zero
+ * @stat_sn: StatSN of the next response; tx_lock
+ * @max_cmdsn: MaxCmdSN advertised last; tx_lock
+ * @tx_wait: commands that wait for room in the send queue, in order; tx_lock
+ * @broken: commands of which a work request could not be posted; tx_lock
+ * @logout_work: runs LIO's post handler after the Logout Response
+ * @logout_cmd: command for it
+ * @logout_posted: the Logout Response was posted, @logout_work will run
+ * @logout_closes: the post handler completes conn_logout_comp
+ */
+struct isert_conn {
+	struct kref		ref;
+	struct iser_ep		*ep;
+	struct isert_portal	*portal;
+	struct list_head	node;
+	struct delayed_work	first_timer;
+	struct iscsit_conn	*lio;
+
+	spinlock_t		lock;
+	enum isert_stage	stage;
+	bool			gone;
+	struct iser_recv	*login_recv;
+	wait_queue_head_t	wait;
+
+	u8			final[ISER_BHS_LEN];
+	u32			final_len;
+	struct iser_buf		*final_data;
+	bool			final_parked;
+
+	struct delayed_work	rx_work;
+	struct list_head	rx_list;
+	struct list_head	exec_list;
+	struct list_head	retry_list;
+	bool			starved;
+	u8			*ahs_buf;
+	u32			max_data;
+
+	struct percpu_ref	users;
+	struct completion	unused;
+
+	u32			stat_sn;
+	u32			max_cmdsn;
+	struct list_head	tx_wait;
+	struct list_head	broken;
+
+	struct work_struct	logout_work;
+	struct iscsit_cmd	*logout_cmd;
+	bool			logout_posted;
+	bool			logout_closes;
+};
+
+/**
+ * enum isert_tx - what a command has on, or wants from, the send queue
+ * @ISERT_TX_NONE: nothing
+ * @ISERT_TX_GET: RDMA Reads
+ * @ISERT_TX_PUT: RDMA Writes that are not the last of the command
+ * @ISERT_TX_RSP: a response, with the last RDMA Writes in front
+ */
+enum isert_tx {
+	ISERT_TX_NONE,
+	ISERT_TX_GET,
+	ISERT_TX_PUT,
+	ISERT_TX_RSP,
+};
+
+/**
+ * struct isert_xfer - the data phase of a command, moved slice by slice
+ * @sg: first entry not moved yet
+ * @nents: entries from there on
+ * @slice: entries of the slice that is mapped, 0 if none is
+ * @addr: remote address that belongs to @sg
+ * @rkey: STag
+ * @dir: DMA_FROM_DEVICE: Get_Data, DMA_TO_DEVICE: Put_Data
+ * @own_sg: list of our own that @sg points into, or NULL
+ */
+struct isert_xfer {
+	struct scatterlist	*sg;
+	u32			nents;
+	u32			slice;
+	u64			addr;
+	u32			rkey;
+	enum dma_data_direction	dir;
+	struct scatterlist	*own_sg;
+};
+
+/**
+ * struct isert_cmd - private part of a LIO command
+ * @conn: connection; NULL until we have used a command that LIO allocated
+ * @write_stag: STag to read from, valid if @wsv
+ * @read_stag: STag to write to, valid if @rsv
+ * @write_base: Base Offset of @write_stag
+ * @read_base: Base Offset of @read_stag
+ * @unsolicited: data bytes that came with the command or will come unasked
+ * @wsv: from the iSER header
+ * @rsv: from the iSER header
+ * @tx: what is on the send queue or waits for it
+ * @node: in tx_wait, broken, exec_list or retry_list
+ * @xfer: data phase
+ * @rw: mapped slice of @xfer
+ * @rw_wrs: its work requests
+ * @cqe: completion of RDMA Reads, and of Writes without a response
+ * @end: send queue position behind them
+ * @inv_rkey: STag the response invalidates, 0 for none
+ * @bhs: response
+ * @data: short data of the response, or NULL
+ * @data_len: bytes of the response's data, without pad
+ * @buf: mapped data of the response, or NULL
+ */
+struct isert_cmd {
+	struct isert_conn	*conn;
+	u32			write_stag;
+	u32			read_stag;
+	u64			write_base;
+	u64			read_base;
+	u32			unsolicited;
+	bool			wsv;
+	bool			rsv;
+	enum isert_tx		tx;
+	struct list_head	node;
+	struct isert_xfer	xfer;
+	struct rdma_rw_ctx	rw;
+	u32			rw_wrs;
+	struct ib_cqe		cqe;
+	u32			end;
+	u32			inv_rkey;
+	u8			bhs[ISER_BHS_LEN];
+	const void		*data;
+	u32			data_len;
+	struct iser_buf		*buf;
+};
+
+extern struct workqueue_struct *isert_wq;
+
+static inline struct iscsit_cmd *isert_cmd_lio(struct isert_cmd *icmd)
+{
+	return (struct iscsit_cmd *)icmd - 1;
+}
+
+/* portal.c */
+int isert_portal_setup(struct iscsi_np *np, struct sockaddr_storage *addr);
+void isert_portal_free(struct iscsi_np *np);
+int isert_portal_accept(struct iscsi_np *np, struct iscsit_conn *lio);
+void isert_portal_first_pdu(struct isert_conn *conn);
+void isert_portal_forget(struct isert_conn *conn);
+void isert_portal_learn_depth(struct iscsi_np *np, u32 depth);
+
+/* conn.c */
+struct isert_conn *isert_conn_alloc(struct isert_portal *portal,
+				    struct iser_ep *ep);
+void isert_conn_put(struct isert_conn *conn);
+bool isert_conn_use(struct isert_conn *conn);
+void isert_conn_unuse(struct isert_conn *conn);
+int isert_conn_prepare_full(struct isert_conn *conn);
+void isert_conn_wait(struct iscsit_conn *lio);
+void isert_conn_free(struct iscsit_conn *lio);
+extern const struct iser_ep_ops isert_ep_ops;
+
+/* login.c */
+void isert_login_recv(struct isert_conn *conn, struct iser_recv *recv);
+void isert_login_np_done(struct isert_conn *conn);
+int isert_login_get_rx(struct iscsit_conn *lio, struct iscsi_login *login);
+int isert_login_put_tx(struct iscsit_conn *lio, struct iscsi_login *login,
+		       u32 len);
+void isert_login_get_rx_pdu(struct iscsit_conn *lio);
+int isert_login_validate(struct iscsit_conn *lio);
+
+bool isert_login_is_discovery(const struct iscsit_conn *lio);
+
+/* rx.c */
+void isert_rx_queue(struct isert_conn *conn, struct iser_recv *recv);
+void isert_rx_fetched(struct isert_cmd *icmd);
+void isert_rx_retry(struct isert_cmd *icmd);
+void isert_rx_room(struct isert_conn *conn);
+void isert_rx_work(struct work_struct *work);
+
+/* cmd.c */
+void isert_cmd_init(struct isert_cmd *icmd, struct isert_conn *conn);
+void isert_cmd_post(struct isert_cmd *icmd, enum isert_tx tx);
+void isert_cmd_sq_advanced(struct isert_conn *conn);
+void isert_cmd_drop(struct isert_cmd *icmd);
+void isert_cmd_sent(struct iser_ep *ep, struct iser_send *send, bool flushed);
+void isert_cmd_aborted(struct iscsit_conn *lio, struct iscsit_cmd *cmd);
+
+/* data.c */
+int isert_data_get(struct iscsit_conn *lio, struct iscsit_cmd *cmd,
+		   bool recovery);
+int isert_data_put(struct iscsit_conn *lio, struct iscsit_cmd *cmd);
+void isert_data_start(struct isert_cmd *icmd);
+void isert_data_end(struct isert_cmd *icmd);
+void isert_data_next(struct isert_cmd *icmd);
+void isert_data_done(struct ib_cq *cq, struct ib_wc *wc);
+struct ib_send_wr *isert_data_link(void *arg, struct ib_send_wr *send);
+int isert_data_post_locked(struct isert_conn *conn, struct isert_cmd *icmd);
+
+/* rsp.c */
+void isert_rsp_window(struct isert_conn *conn, u8 *bhs);
+int isert_rsp_post_locked(struct isert_conn *conn, struct isert_cmd *icmd);
+void isert_rsp_build_status(struct isert_cmd *icmd);
+int isert_rsp_status(struct iscsit_conn *lio, struct iscsit_cmd *cmd);
+int isert_rsp_response_queue(struct iscsit_conn *lio, struct iscsit_cmd *cmd,
+			     int state);
+int isert_rsp_immediate_queue(struct iscsit_conn *lio, struct iscsit_cmd *cmd,
+			      int state);
+
+#endif /* ISERT_H */

@@ -1,0 +1,380 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Login at the target.
+ *
+ * LIO asks for a Login PDU only when one is here: the first is what makes
+ * accept_np return, and each later one queues LIO's login_work. That work is not
+ * ordered by LIO against the portal thread that handles the first PDU, so a
+ * second PDU that comes early is kept until the thread is back in accept_np.
+ *
+ * The final response is parked. LIO calls put_login_tx for it before it has
+ * registered the session, so whatever the initiator sent next would find none.
+ * get_rx_pdu, the first thing the RX kthread does afterwards, posts the receive
+ * buffers of full feature phase, switches the decoder over and sends it
+ * (Enable_Datamover with a Final_Login_Response_PDU, RFC 5047 section 5.4).
+ * What the initiator must be denied, put_login_tx still can deny: everything
+ * that may fail is allocated there.
+ */
+#define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
+
+#include <linux/kthread.h>
+#include <linux/sched/signal.h>
+#include <linux/unaligned.h>
+#include <scsi/iscsi_proto.h>
+
+#include "isert.h"
+#include "text.h"
+
+/* An error response gets this long to reach the peer before the disconnect. */
+#define ISERT_ERROR_RSP_WAIT	(2 * HZ)
+
+/**
+ * isert_login_is_discovery - is it a discovery session
+ * @lio: connection with a session
+ *
+ * Context: any, from the end of the first Login PDU on.
+ * Return: true if so.
+ */
+bool isert_login_is_discovery(const struct iscsit_conn *lio)
+{
+	return lio->sess->sess_ops->SessionType;
+}
+
+/**
+ * isert_login_recv - a Login PDU has arrived
+ * @conn: connection
+ * @recv: its buffer
+ *
+ * Context: CQ kworker.
+ */
+void isert_login_recv(struct isert_conn *conn, struct iser_recv *recv)
+{
+	bool first = false, early = false;
+
+	spin_lock_bh(&conn->lock);
+	if (conn->login_recv || conn->stage > ISERT_LOGIN_WORK) {
+		/* One request, one response (RFC 7143 section 6.3). */
+		early = true;
+	} else {
+		conn->login_recv = recv;
+		if (conn->stage == ISERT_SILENT) {
+			conn->stage = ISERT_READY;
+			first = true;
+		} else if (conn->stage == ISERT_LOGIN_WORK) {
+			schedule_delayed_work(&conn->lio->login_work, 0);
+		}
+	}
+	spin_unlock_bh(&conn->lock);
+
+	if (early) {
+		iser_ep_stop(conn->ep, ISER_STOP_PROTOCOL);
+	} else if (first) {
+		cancel_delayed_work(&conn->first_timer);
+		isert_portal_first_pdu(conn);
+	}
+}
+
+/**
+ * isert_login_np_done - LIO's portal thread has left this connection alone
+ * @conn: connection it had
+ *
+ * Context: portal thread.
+ */
+void isert_login_np_done(struct isert_conn *conn)
+{
+	spin_lock_bh(&conn->lock);
+	if (conn->stage == ISERT_LOGIN_NP) {
+		conn->stage = ISERT_LOGIN_WORK;
+		if (conn->login_recv || conn->gone)
+			schedule_delayed_work(&conn->lio->login_work, 0);
+	}
+	spin_unlock_bh(&conn->lock);
+}
+
+static struct iser_recv *isert_login_take(struct isert_conn *conn)
+{
+	struct iser_recv *recv;
+
+	spin_lock_bh(&conn->lock);
+	recv = conn->login_recv;
+	conn->login_recv = NULL;
+	spin_unlock_bh(&conn->lock);
+	return recv;
+}
+
+/*
+ * The target posts 8 KiB for data, and LIO would adopt whatever the initiator
+ * offers: lower the offers to what is true (RFC 7145 section 6.4). A continued
+ * text may break in the middle of a key and is left alone.
+ */
+static int isert_login_clamp(struct iscsi_login *login, u32 *len)
+{
+	const struct iscsi_login_req *req = (void *)login->req;
+	int err;
+
+	if (ISCSI_LOGIN_CURRENT_STAGE(req->flags) != 1 ||
+	    req->flags & ISCSI_FLAG_LOGIN_CONTINUE)
+		return 0;
+	err = iser_text_clamp(login->req_buf, len,
+			      "TargetRecvDataSegmentLength",
+			      ISER_LOGIN_TEXT_MAX);
+	return err < 0 ? err : 0;
+}
+
+static int isert_login_copy(struct iscsi_login *login, struct iser_recv *recv)
+{
+	struct iscsi_login_req *req = (void *)login->req;
+	u32 len = recv->pdu.data_len;
+
+	memcpy(req, recv->hdr + ISER_HDR_LEN, ISER_BHS_LEN);
+	memset(login->req_buf, 0, ISER_LOGIN_TEXT_MAX);
+	iser_recv_copy(recv, recv->pdu.data_off, login->req_buf, len);
+	/* Some kernels have no room for a terminator behind 8,192 bytes. */
+	if (len == ISER_LOGIN_TEXT_MAX && login->req_buf[len - 1])
+		return -EPROTO;
+	if (isert_login_clamp(login, &len))
+		return -EPROTO;
+	hton24(req->dlength, len);
+	return 0;
+}
+
+/* What LIO wants to know of the leading request. */
+static void isert_login_first(struct iscsi_login *login)
+{
+	const struct iscsi_login_req *req = (void *)login->req;
+
+	login->leading_connection = !req->tsih;
+	login->current_stage = ISCSI_LOGIN_CURRENT_STAGE(req->flags);
+	login->version_min = req->min_version;
+	login->version_max = req->max_version;
+	memcpy(login->isid, req->isid, sizeof(login->isid));
+	login->cmd_sn = be32_to_cpu(req->cmdsn);
+	login->init_task_tag = req->itt;
+	login->initial_exp_statsn = be32_to_cpu(req->exp_statsn);
+	login->cid = be16_to_cpu(req->cid);
+	login->tsih = be16_to_cpu(req->tsih);
+}
+
+/**
+ * isert_login_get_rx - LIO's get_login_rx: copy the Login PDU that is here
+ * @lio: connection
+ * @login: login in progress
+ *
+ * Context: portal thread for the first PDU, LIO's login_work for others.
+ * Return: 0; negative if there is none: the peer is gone, or LIO's timer ran.
+ */
+int isert_login_get_rx(struct iscsit_conn *lio, struct iscsi_login *login)
+{
+	struct isert_conn *conn = lio->context;
+	struct iser_recv *recv;
+	int err = -ECONNRESET;
+
+	if (!isert_conn_use(conn))
+		return err;
+	recv = isert_login_take(conn);
+	if (recv) {
+		err = isert_login_copy(login, recv);
+		iser_recv_release(recv);
+	}
+	isert_conn_unuse(conn);
+	if (err)
+		return err;
+	if (login->first_request)
+		isert_login_first(login);
+	/* LIO calls it for TCP, but not for us. */
+	return iscsi_target_check_login_request(lio, login);
+}
+
+/**
+ * isert_login_validate - LIO's validate_params: what iSER needs of the keys
+ * @lio: connection, its parameter list is set up, nothing is negotiated
+ *
+ * RFC 7145 section 6.3 and 6.1: digests end as None; error recovery level 0 is
+ * what both cores can do here.
+ *
+ * Context: portal thread.
+ * Return: 0 or a negative errno.
+ */
+int isert_login_validate(struct iscsit_conn *lio)
+{
+	if (iscsi_change_param_sprintf(lio, "HeaderDigest=None") < 0 ||
+	    iscsi_change_param_sprintf(lio, "DataDigest=None") < 0 ||
+	    iscsi_change_param_sprintf(lio, "ErrorRecoveryLevel=0") < 0)
+		return -EINVAL;
+	return 0;
+}
+
+static void isert_login_sent(struct iser_ep *ep, struct iser_send *send,
+			     bool flushed)
+{
+	struct completion *sent = send->owner;
+
+	if (sent)
+		complete(sent);
+}
+
+/*
+ * Send a Login Response and wait until the peer has it, so that @data may be
+ * freed and a disconnect may follow.
+ */
+static int isert_login_send(struct isert_conn *conn, const u8 *bhs,
+			    const struct iser_buf *data, u32 len)
+{
+	DECLARE_COMPLETION_ONSTACK(sent);
+	struct iser_send *send;
+	struct ib_sge sge;
+	int err = -ENOTCONN;
+
+	if (data) {
+		sge = data->sge;
+		sge.length = len;
+	}
+	iser_tx_lock(conn->ep);
+	send = iser_send_get(conn->ep, 1);
+	if (send) {
+		iser_ctrl_encode(send->buf);
+		memcpy(send->buf + ISER_HDR_LEN, bhs, ISER_BHS_LEN);
+		send->done = isert_login_sent;
+		send->owner = &sent;
+		err = iser_send_post(conn->ep, send, ISER_HEADERS_LEN,
+				     data ? &sge : NULL, data ? 1 : 0, true);
+	}
+	iser_tx_unlock(conn->ep);
+	/* After -EIO the stop work gives the slot back. */
+	if (!err || err == -EIO)
+		wait_for_completion(&sent);
+	return err;
+}
+
+static int isert_login_copy_text(struct isert_conn *conn,
+				 const struct iscsi_login *login, u32 len,
+				 struct iser_buf **data)
+{
+	*data = NULL;
+	if (!len)
+		return 0;
+	*data = iser_buf_alloc(conn->ep, ISER_LOGIN_TEXT_MAX);
+	if (!*data)
+		return -ENOMEM;
+	memcpy((*data)->mem, login->rsp_buf, len);
+	iser_buf_sync(conn->ep, *data, len);
+	return 0;
+}
+
+static int isert_login_park(struct isert_conn *conn, struct iscsi_login *login,
+			    struct iser_buf *data, u32 len)
+{
+	struct se_node_acl *acl = conn->lio->sess->se_sess->se_node_acl;
+	struct iscsi_login_rsp *rsp = (void *)login->rsp;
+	int err = isert_conn_prepare_full(conn);
+
+	if (err) {
+		pr_err_ratelimited("%pISpc: login refused, out of resources: %d\n",
+				   iser_ep_peer(conn->ep), err);
+		rsp->flags = 0;
+		rsp->status_class = ISCSI_STATUS_CLS_TARGET_ERR;
+		rsp->status_detail = ISCSI_LOGIN_STATUS_NO_RESOURCES;
+		hton24(rsp->dlength, 0);
+		isert_login_send(conn, login->rsp, NULL, 0);
+		iser_buf_free(conn->ep, data);
+		return err;
+	}
+	if (!isert_login_is_discovery(conn->lio))
+		isert_portal_learn_depth(login->np, acl->queue_depth);
+	memcpy(conn->final, login->rsp, ISER_BHS_LEN);
+	conn->final_data = data;
+	conn->final_len = len;
+	conn->final_parked = true;
+
+	spin_lock_bh(&conn->lock);
+	conn->stage = ISERT_COMPLETE;
+	spin_unlock_bh(&conn->lock);
+	return 0;
+}
+
+/**
+ * isert_login_put_tx - LIO's put_login_tx: send a Login Response, or park it
+ * @lio: connection
+ * @login: login in progress, response in it
+ * @len: data with pad, bytes
+ *
+ * Context: portal thread or login_work; sleeps until the response has arrived.
+ * Return: 0, or a negative errno, upon which LIO ends the connection.
+ */
+int isert_login_put_tx(struct iscsit_conn *lio, struct iscsi_login *login,
+		       u32 len)
+{
+	struct isert_conn *conn = lio->context;
+	struct iser_buf *data;
+	int err;
+
+	if (len > ISER_LOGIN_TEXT_MAX)
+		return -EMSGSIZE;
+	err = isert_login_copy_text(conn, login, len, &data);
+	if (err)
+		return err;
+	if (login->login_complete)
+		return isert_login_park(conn, login, data, len);
+	err = isert_login_send(conn, login->rsp, data, len);
+	iser_buf_free(conn->ep, data);
+	return err;
+}
+
+/* From here on PDUs go to LIO. The order is the point, see above. */
+static int isert_login_enable(struct isert_conn *conn)
+{
+	struct iser_ep *ep = conn->ep;
+	bool discovery = isert_login_is_discovery(conn->lio);
+	int err = 0;
+
+	if (discovery)
+		conn->max_data = ISER_LOGIN_TEXT_MAX;
+	else
+		err = iser_recv_post_full(ep);
+	if (err)
+		return err;
+	conn->stat_sn = conn->lio->stat_sn;
+	conn->max_cmdsn = get_unaligned_be32(conn->final +
+			offsetof(struct iscsi_login_rsp, max_cmdsn));
+	/* LIO cuts text responses to this; see ISERT_SAFE_DATA. */
+	conn->lio->conn_ops->MaxRecvDataSegmentLength = conn->max_data;
+	iser_tx_lock(ep);
+	isert_rsp_window(conn, conn->final);
+	iser_tx_unlock(ep);
+	iser_ep_set_phase(ep, discovery ? ISER_PHASE_DISCOVERY :
+					  ISER_PHASE_FULL);
+	return isert_login_send(conn, conn->final, conn->final_data,
+				conn->final_len);
+}
+
+static bool isert_login_become_full(struct isert_conn *conn)
+{
+	bool alive;
+
+	spin_lock_bh(&conn->lock);
+	alive = conn->stage == ISERT_COMPLETE && !conn->gone;
+	if (alive)
+		conn->stage = ISERT_FULL;
+	spin_unlock_bh(&conn->lock);
+	return alive;
+}
+
+/**
+ * isert_login_get_rx_pdu - LIO's get_rx_pdu: Enable_Datamover
+ * @lio: connection; its session is registered
+ *
+ * Returns when the RX kthread is to close the connection.
+ *
+ * Context: kthread iscsi_trx; sleeps interruptibly.
+ */
+void isert_login_get_rx_pdu(struct iscsit_conn *lio)
+{
+	struct isert_conn *conn = lio->context;
+
+	if (!conn->final_parked)
+		return;
+	conn->final_parked = false;
+	if (isert_login_enable(conn) || !isert_login_become_full(conn))
+		return;
+	wait_event_interruptible(conn->wait, kthread_should_stop());
+}

@@ -1,0 +1,293 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Network portals: LIO's np on a listener of the shared layer.
+ *
+ * LIO serves one login of a portal at a time and waits for the peer while it
+ * does, so a connection is kept here until its first Login PDU has arrived and
+ * decoded. A silent peer costs a queue pair and two buffers until its timer
+ * runs out, and nobody else anything.
+ *
+ * A connection leaves the lists in one of two ways: accept_np takes it, or its
+ * endpoint terminates.
+ */
+#define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
+
+#include <linux/sched/signal.h>
+#include <linux/slab.h>
+#include <net/net_namespace.h>
+
+#include "isert.h"
+
+static int isert_portal_connect_request(void *role, struct iser_ep *ep,
+					struct iser_ep_config *config)
+{
+	struct isert_portal *portal = role;
+	struct isert_conn *conn;
+
+	if (!portal->np->enabled)
+		return -EAGAIN;
+	conn = isert_conn_alloc(portal, ep);
+	if (!conn)
+		return -ENOMEM;
+
+	spin_lock_bh(&portal->lock);
+	if (portal->nr_silent >= ISERT_HALF_OPEN_MAX) {
+		spin_unlock_bh(&portal->lock);
+		pr_warn_ratelimited("portal %pISpc: %u connections without a login, %pISpc refused\n",
+				    &portal->np->np_sockaddr,
+				    ISERT_HALF_OPEN_MAX, iser_ep_peer(ep));
+		isert_conn_put(conn);
+		return -EBUSY;
+	}
+	portal->nr_silent++;
+	list_add_tail(&conn->node, &portal->silent);
+	spin_unlock_bh(&portal->lock);
+	queue_delayed_work(isert_wq, &conn->first_timer,
+			   ISERT_FIRST_PDU_TIMEOUT);
+
+	config->side = ISER_TARGET;
+	config->ops = &isert_ep_ops;
+	config->role = conn;
+	config->depth = READ_ONCE(portal->depth);
+	config->send_sge = ISERT_SEND_SGE;
+	return 0;
+}
+
+static const struct iser_listen_ops isert_listen_ops = {
+	.connect_request = isert_portal_connect_request,
+};
+
+/**
+ * isert_portal_setup - LIO's setup_np: start to listen
+ * @np: portal
+ * @addr: its address
+ *
+ * Context: process, configfs write, np_lock held; sleeps.
+ * Return: 0 or a negative errno for the writer.
+ */
+int isert_portal_setup(struct iscsi_np *np, struct sockaddr_storage *addr)
+{
+	struct isert_portal *portal = kzalloc(sizeof(*portal), GFP_KERNEL);
+	struct iser_listener *listener;
+
+	if (!portal)
+		return -ENOMEM;
+	spin_lock_init(&portal->lock);
+	INIT_LIST_HEAD(&portal->silent);
+	INIT_LIST_HEAD(&portal->ready);
+	init_waitqueue_head(&portal->wait);
+	portal->np = np;
+	portal->depth = ISERT_DEPTH_DEFAULT;
+	memcpy(&np->np_sockaddr, addr, sizeof(*addr));
+
+	/* A peer may connect before iser_listen() returns. */
+	np->np_context = portal;
+	listener = iser_listen(&init_net, addr, &isert_listen_ops, portal);
+	if (IS_ERR(listener)) {
+		pr_err("portal %pISpc: cannot listen: %ld\n", addr,
+		       PTR_ERR(listener));
+		np->np_context = NULL;
+		kfree(portal);
+		return PTR_ERR(listener);
+	}
+	portal->listener = listener;
+	iser_object_created(ISER_OBJ_ROLE, 1);
+	return 0;
+}
+
+static bool isert_portal_is_empty(struct isert_portal *portal)
+{
+	bool empty;
+
+	spin_lock_bh(&portal->lock);
+	empty = list_empty(&portal->silent) && list_empty(&portal->ready);
+	spin_unlock_bh(&portal->lock);
+	return empty;
+}
+
+/* Stop every connection LIO has not got; each leaves its list when terminated. */
+static void isert_portal_stop_all(struct isert_portal *portal)
+{
+	struct isert_conn *conn;
+
+	spin_lock_bh(&portal->lock);
+	list_for_each_entry(conn, &portal->silent, node)
+		iser_ep_stop(conn->ep, ISER_STOP_LOCAL);
+	list_for_each_entry(conn, &portal->ready, node)
+		iser_ep_stop(conn->ep, ISER_STOP_LOCAL);
+	spin_unlock_bh(&portal->lock);
+	wait_event(portal->wait, isert_portal_is_empty(portal));
+}
+
+/**
+ * isert_portal_free - LIO's free_np: stop listening, drop who waits
+ * @np: portal whose thread has stopped
+ *
+ * Context: process, sleeps for the drain of the connections that wait.
+ */
+void isert_portal_free(struct iscsi_np *np)
+{
+	struct isert_portal *portal = np->np_context;
+
+	iser_unlisten(portal->listener);
+	isert_portal_stop_all(portal);
+	if (portal->in_login)
+		isert_conn_put(portal->in_login);
+	np->np_context = NULL;
+	kfree_rcu(portal, rcu);
+	iser_object_destroyed(ISER_OBJ_ROLE, 1);
+}
+
+/**
+ * isert_portal_first_pdu - a connection has sent its first Login PDU
+ * @conn: connection in stage SILENT; conn->lock not held
+ *
+ * Context: CQ kworker.
+ */
+void isert_portal_first_pdu(struct isert_conn *conn)
+{
+	struct isert_portal *portal = conn->portal;
+
+	spin_lock_bh(&portal->lock);
+	/* Listed: connect_request has run, and only terminated() unlists. */
+	list_move_tail(&conn->node, &portal->ready);
+	portal->nr_silent--;
+	spin_unlock_bh(&portal->lock);
+	wake_up_all(&portal->wait);
+}
+
+static void isert_portal_unlist_locked(struct isert_portal *portal,
+				       struct isert_conn *conn)
+{
+	lockdep_assert_held(&portal->lock);
+	if (!conn->portal)
+		return;
+	list_del_init(&conn->node);
+	if (conn->stage == ISERT_SILENT)
+		portal->nr_silent--;
+	WRITE_ONCE(conn->portal, NULL);
+	wake_up_all(&portal->wait);
+}
+
+/**
+ * isert_portal_forget - the endpoint of a waiting connection has terminated
+ * @conn: connection
+ *
+ * Does nothing if LIO has the connection.
+ *
+ * Context: process.
+ */
+void isert_portal_forget(struct isert_conn *conn)
+{
+	struct isert_portal *portal;
+
+	/*
+	 * accept_np may take the connection, and free_np free the portal,
+	 * between the first look and the lock: hence RCU.
+	 */
+	rcu_read_lock();
+	portal = READ_ONCE(conn->portal);
+	if (portal) {
+		spin_lock_bh(&portal->lock);
+		isert_portal_unlist_locked(portal, conn);
+		spin_unlock_bh(&portal->lock);
+	}
+	rcu_read_unlock();
+}
+
+static bool isert_portal_is_leaving(struct iscsi_np *np)
+{
+	bool leaving;
+
+	spin_lock_bh(&np->np_thread_lock);
+	leaving = np->np_thread_state >= ISCSI_NP_THREAD_RESET;
+	spin_unlock_bh(&np->np_thread_lock);
+	return leaving;
+}
+
+static struct isert_conn *isert_portal_take(struct isert_portal *portal)
+{
+	struct isert_conn *conn;
+
+	spin_lock_bh(&portal->lock);
+	conn = list_first_entry_or_null(&portal->ready, struct isert_conn,
+					node);
+	if (conn) {
+		list_del_init(&conn->node);
+		kref_get(&conn->ref);		/* LIO's */
+		kref_get(&conn->ref);		/* in_login's */
+		portal->in_login = conn;
+		WRITE_ONCE(conn->portal, NULL);
+	}
+	spin_unlock_bh(&portal->lock);
+	return conn;
+}
+
+/*
+ * LIO's thread is back: whatever it did with the last connection has returned,
+ * so further Login PDUs of that one may go to its login_work.
+ */
+static void isert_portal_np_is_back(struct isert_portal *portal)
+{
+	struct isert_conn *conn = portal->in_login;
+
+	portal->in_login = NULL;
+	if (!conn)
+		return;
+	isert_login_np_done(conn);
+	isert_conn_put(conn);
+}
+
+/**
+ * isert_portal_accept - LIO's accept_np: give it a connection that talks
+ * @np: portal
+ * @lio: LIO's new connection
+ *
+ * Context: kthread iscsi_np, sleeps interruptibly.
+ * Return: 0; -ERESTARTSYS on a signal; -ENODEV when the thread is to leave.
+ */
+int isert_portal_accept(struct iscsi_np *np, struct iscsit_conn *lio)
+{
+	struct isert_portal *portal = np->np_context;
+	struct isert_conn *conn = NULL;
+	int err;
+
+	isert_portal_np_is_back(portal);
+	err = wait_event_interruptible(portal->wait,
+				       isert_portal_is_leaving(np) ||
+				       (conn = isert_portal_take(portal)));
+	if (err)
+		return err;
+	if (!conn)
+		return -ENODEV;
+
+	spin_lock_bh(&conn->lock);
+	conn->lio = lio;
+	conn->stage = ISERT_LOGIN_NP;
+	spin_unlock_bh(&conn->lock);
+	lio->context = conn;
+	memcpy(&lio->login_sockaddr, iser_ep_peer(conn->ep),
+	       sizeof(lio->login_sockaddr));
+	memcpy(&lio->local_sockaddr, iser_ep_local(conn->ep),
+	       sizeof(lio->local_sockaddr));
+	lio->login_family = np->np_sockaddr.ss_family;
+	return 0;
+}
+
+/**
+ * isert_portal_learn_depth - a session wants more commands than we planned for
+ * @np: portal it logged in to
+ * @depth: its queue depth
+ *
+ * The next connections of the portal get queues of that size; this one keeps a
+ * smaller window.
+ *
+ * Context: any.
+ */
+void isert_portal_learn_depth(struct iscsi_np *np, u32 depth)
+{
+	struct isert_portal *portal = np->np_context;
+
+	if (portal && depth > READ_ONCE(portal->depth))
+		WRITE_ONCE(portal->depth, min_t(u32, depth, ISER_WINDOW_MAX));
+}

@@ -1,0 +1,333 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Responses: every PDU the target sends in full feature phase.
+ *
+ * A response is built by LIO's helpers outside any lock (some of them sleep),
+ * then stamped and posted in one go under the endpoint's transmit lock. LIO
+ * counts StatSN without a lock while several of its threads respond; the number
+ * it puts into the PDU is replaced by one of our own counter, so StatSN goes up
+ * by one in send order whatever LIO's threads do (RFC 7143 section 4.2.2.2).
+ *
+ * MaxCmdSN is LIO's, or less: never more than there are receive buffers for,
+ * and never less than was said before.
+ */
+#include <linux/unaligned.h>
+#include <scsi/iscsi_proto.h>
+
+#include "isert.h"
+
+/* The same place in every PDU a target sends (RFC 7143 section 11.2.1). */
+#define ISERT_BHS_STATSN	offsetof(struct iscsi_scsi_rsp, statsn)
+#define ISERT_BHS_EXP_CMDSN	offsetof(struct iscsi_scsi_rsp, exp_cmdsn)
+#define ISERT_BHS_MAX_CMDSN	offsetof(struct iscsi_scsi_rsp, max_cmdsn)
+
+/**
+ * isert_rsp_window - stamp the command window into a response
+ * @conn: connection; tx_lock held
+ * @bhs: 48 bytes of BHS
+ *
+ * Context: tx_lock held.
+ */
+void isert_rsp_window(struct isert_conn *conn, u8 *bhs)
+{
+	struct iscsit_session *sess = conn->lio->sess;
+	const struct iser_plan *plan = iser_ep_plan(conn->ep);
+	u32 exp = READ_ONCE(sess->exp_cmd_sn);
+	u32 reserve = plan->reserve;
+
+	/* A discovery session lives on the two login buffers. */
+	if (isert_login_is_discovery(conn->lio))
+		reserve = 0;
+	conn->max_cmdsn = iser_credit_max_cmdsn(atomic_read(&sess->max_cmd_sn),
+						exp, iser_recv_posted(conn->ep),
+						reserve, conn->max_cmdsn);
+	put_unaligned_be32(exp, bhs + ISERT_BHS_EXP_CMDSN);
+	put_unaligned_be32(conn->max_cmdsn, bhs + ISERT_BHS_MAX_CMDSN);
+}
+
+/* A NOP-In that asks for nothing takes no StatSN (RFC 7143 section 11.19.2). */
+static bool isert_rsp_counts(const u8 *bhs)
+{
+	const struct iscsi_hdr *hdr = (const void *)bhs;
+
+	return hdr->opcode != ISCSI_OP_NOOP_IN || hdr->itt != RESERVED_ITT;
+}
+
+static void isert_rsp_stamp(struct isert_conn *conn, struct isert_cmd *icmd,
+			    u8 *bhs)
+{
+	isert_cmd_lio(icmd)->stat_sn = conn->stat_sn;
+	put_unaligned_be32(conn->stat_sn, bhs + ISERT_BHS_STATSN);
+	if (isert_rsp_counts(bhs))
+		conn->stat_sn++;
+	isert_rsp_window(conn, bhs);
+}
+
+/* Short data and its pad go into the slot, behind the BHS. */
+static u32 isert_rsp_fill(struct isert_conn *conn, struct isert_cmd *icmd,
+			  struct iser_send *send)
+{
+	u8 *bhs = send->buf + ISER_HDR_LEN;
+	u32 len = icmd->data_len, pad = -len & 3;
+
+	iser_ctrl_encode(send->buf);
+	memcpy(bhs, icmd->bhs, ISER_BHS_LEN);
+	isert_rsp_stamp(conn, icmd, bhs);
+	if (icmd->buf || !len)
+		return ISER_HEADERS_LEN;
+	memcpy(bhs + ISER_BHS_LEN, icmd->data, len);
+	memset(bhs + ISER_BHS_LEN + len, 0, pad);
+	return ISER_HEADERS_LEN + len + pad;
+}
+
+/**
+ * isert_rsp_post_locked - Send_Control: stamp and post a response
+ * @conn: connection; tx_lock held
+ * @icmd: command whose response is built
+ *
+ * Context: tx_lock held.
+ * Return: 0 or -EIO: isert_cmd_sent() follows; -ENOBUFS: no room yet;
+ *	-ENOTCONN: the connection has ended.
+ */
+int isert_rsp_post_locked(struct isert_conn *conn, struct isert_cmd *icmd)
+{
+	struct iser_ep *ep = conn->ep;
+	struct iser_chain chain = {
+		.wrs	= icmd->rw_wrs,
+		.link	= isert_data_link,
+		.arg	= icmd,
+	};
+	struct iser_send *send;
+	struct ib_sge sge;
+	u32 len;
+
+	send = iser_send_get(ep, 1 + icmd->rw_wrs);
+	if (!send)
+		return iser_ep_state(ep) == ISER_EP_ESTABLISHED ? -ENOBUFS :
+								  -ENOTCONN;
+	if (icmd->buf) {
+		sge = icmd->buf->sge;
+		sge.length = ALIGN(icmd->data_len, 4);
+	}
+	if (isert_cmd_lio(icmd)->iscsi_opcode == ISCSI_OP_LOGOUT)
+		conn->logout_posted = true;
+	len = isert_rsp_fill(conn, icmd, send);
+	send->done = isert_cmd_sent;
+	send->owner = icmd;
+	return iser_send_post_chain(ep, send, len, icmd->buf ? &sge : NULL,
+				    icmd->buf ? 1 : 0, icmd->inv_rkey,
+				    icmd->rw_wrs ? &chain : NULL, true);
+}
+
+/* Data that fits a slot goes there; more gets mapped memory of its own. */
+static int isert_rsp_set_data(struct isert_cmd *icmd, const void *data, u32 len)
+{
+	icmd->data = data;
+	icmd->data_len = len;
+	if (ALIGN(len, 4) <= ISER_SEND_DATA)
+		return 0;
+	icmd->buf = iser_buf_alloc(icmd->conn->ep, ALIGN(len, 4));
+	if (!icmd->buf)
+		return -ENOMEM;
+	memcpy(icmd->buf->mem, data, len);
+	iser_buf_sync(icmd->conn->ep, icmd->buf, len);
+	return 0;
+}
+
+/*
+ * RFC 7145 section 7.3.4: one of the advertised STags may be invalidated by the
+ * response. Only one is advertised: LIO refuses bidirectional commands.
+ */
+static u32 isert_rsp_inv_rkey(const struct isert_cmd *icmd)
+{
+	if (!iser_ep_remote_inv(icmd->conn->ep))
+		return 0;
+	if (icmd->rsv)
+		return icmd->read_stag;
+	return icmd->wsv ? icmd->write_stag : 0;
+}
+
+/**
+ * isert_rsp_build_status - build the SCSI Response of a command, without sense
+ * @icmd: command
+ *
+ * Context: any.
+ */
+void isert_rsp_build_status(struct isert_cmd *icmd)
+{
+	struct iscsit_cmd *cmd = isert_cmd_lio(icmd);
+
+	memset(icmd->bhs, 0, sizeof(icmd->bhs));
+	iscsit_build_rsp_pdu(cmd, cmd->conn, false,
+			     (struct iscsi_scsi_rsp *)icmd->bhs);
+	icmd->inv_rkey = isert_rsp_inv_rkey(icmd);
+	icmd->data_len = 0;
+}
+
+/* Sense with its length in front, as it is on the wire (RFC 7143 11.4.7). */
+static void isert_rsp_add_sense(struct isert_cmd *icmd)
+{
+	struct iscsit_cmd *cmd = isert_cmd_lio(icmd);
+	struct se_cmd *se_cmd = &cmd->se_cmd;
+	u32 len = se_cmd->scsi_sense_length;
+
+	if (!se_cmd->sense_buffer ||
+	    !(se_cmd->se_cmd_flags & (SCF_TRANSPORT_TASK_SENSE |
+				      SCF_EMULATED_TASK_SENSE)))
+		return;
+	put_unaligned_be16(len, cmd->sense_buffer);
+	len += sizeof(__be16);
+	hton24(((struct iscsi_scsi_rsp *)icmd->bhs)->dlength, len);
+	icmd->data = cmd->sense_buffer;
+	icmd->data_len = min_t(u32, len, sizeof(cmd->sense_buffer));
+}
+
+/**
+ * isert_rsp_status - LIO's queue_status: a SCSI Response without read data
+ * @lio: connection
+ * @cmd: command
+ *
+ * Context: process, several CPUs at once.
+ * Return: 0.
+ */
+int isert_rsp_status(struct iscsit_conn *lio, struct iscsit_cmd *cmd)
+{
+	struct isert_cmd *icmd = iscsit_priv_cmd(cmd);
+
+	isert_rsp_build_status(icmd);
+	isert_rsp_add_sense(icmd);
+	isert_cmd_post(icmd, ISERT_TX_RSP);
+	return 0;
+}
+
+static int isert_rsp_nop_in(struct isert_cmd *icmd, bool answer)
+{
+	struct iscsit_cmd *cmd = isert_cmd_lio(icmd);
+
+	iscsit_build_nopin_rsp(cmd, cmd->conn, (struct iscsi_nopin *)icmd->bhs,
+			       answer);
+	return isert_rsp_set_data(icmd, cmd->buf_ptr, cmd->buf_ptr_size);
+}
+
+static int isert_rsp_text(struct isert_cmd *icmd)
+{
+	struct iscsit_cmd *cmd = isert_cmd_lio(icmd);
+	struct iscsi_text_rsp *rsp = (void *)icmd->bhs;
+	int len = iscsit_build_text_rsp(cmd, cmd->conn, rsp, ISCSI_INFINIBAND);
+
+	if (len < 0)
+		return len;
+	return isert_rsp_set_data(icmd, cmd->buf_ptr, ntoh24(rsp->dlength));
+}
+
+static int isert_rsp_logout(struct isert_cmd *icmd)
+{
+	struct iscsit_cmd *cmd = isert_cmd_lio(icmd);
+	int err;
+
+	err = iscsit_build_logout_rsp(cmd, cmd->conn,
+				      (struct iscsi_logout_rsp *)icmd->bhs);
+	if (err)
+		return err;
+	/* For these two reasons LIO's post handler ends this connection. */
+	icmd->conn->logout_closes =
+		cmd->logout_reason == ISCSI_LOGOUT_REASON_CLOSE_SESSION ||
+		(cmd->logout_reason == ISCSI_LOGOUT_REASON_CLOSE_CONNECTION &&
+		 cmd->logout_cid == cmd->conn->cid);
+	return 0;
+}
+
+static int isert_rsp_reject(struct isert_cmd *icmd)
+{
+	struct iscsit_cmd *cmd = isert_cmd_lio(icmd);
+	struct iscsi_reject *rsp = (void *)icmd->bhs;
+
+	iscsit_build_reject(cmd, cmd->conn, rsp);
+	hton24(rsp->dlength, ISCSI_HDR_LEN);
+	return isert_rsp_set_data(icmd, cmd->buf_ptr, ISCSI_HDR_LEN);
+}
+
+static int isert_rsp_build(struct isert_cmd *icmd, int state)
+{
+	struct iscsit_cmd *cmd = isert_cmd_lio(icmd);
+
+	switch (state) {
+	case ISTATE_SEND_NOPIN:
+		return isert_rsp_nop_in(icmd, true);
+	case ISTATE_SEND_NOPIN_WANT_RESPONSE:
+	case ISTATE_SEND_NOPIN_NO_RESPONSE:
+		return isert_rsp_nop_in(icmd, false);
+	case ISTATE_SEND_TASKMGTRSP:
+		iscsit_build_task_mgt_rsp(cmd, cmd->conn,
+					  (struct iscsi_tm_rsp *)icmd->bhs);
+		return 0;
+	case ISTATE_SEND_TEXTRSP:
+		return isert_rsp_text(icmd);
+	case ISTATE_SEND_LOGOUTRSP:
+		return isert_rsp_logout(icmd);
+	case ISTATE_SEND_REJECT:
+		return isert_rsp_reject(icmd);
+	default:
+		pr_warn_ratelimited("isert: LIO asked for a PDU of state %d\n",
+				    state);
+		return -EINVAL;
+	}
+}
+
+static int isert_rsp_control(struct iscsit_conn *lio, struct iscsit_cmd *cmd,
+			     int state)
+{
+	struct isert_cmd *icmd = iscsit_priv_cmd(cmd);
+	int err;
+
+	/* Rejects and Async Messages are commands LIO made by itself. */
+	if (!icmd->conn)
+		isert_cmd_init(icmd, lio->context);
+	memset(icmd->bhs, 0, sizeof(icmd->bhs));
+	icmd->inv_rkey = 0;
+	icmd->data_len = 0;
+	err = isert_rsp_build(icmd, state);
+	if (err)
+		return err;
+	isert_cmd_post(icmd, ISERT_TX_RSP);
+	return 0;
+}
+
+/**
+ * isert_rsp_response_queue - LIO's response_queue: one PDU to send
+ * @lio: connection
+ * @cmd: command it answers
+ * @state: which PDU
+ *
+ * Context: kthread iscsi_ttx, may sleep.
+ * Return: 0; negative: LIO ends the connection.
+ */
+int isert_rsp_response_queue(struct iscsit_conn *lio, struct iscsit_cmd *cmd,
+			     int state)
+{
+	if (state == ISTATE_SEND_STATUS)
+		return isert_rsp_status(lio, cmd);
+	return isert_rsp_control(lio, cmd, state);
+}
+
+/**
+ * isert_rsp_immediate_queue - LIO's immediate_queue: a NOP-In, or a release
+ * @lio: connection
+ * @cmd: command
+ * @state: what to do
+ *
+ * Context: kthread iscsi_ttx, may sleep.
+ * Return: 0; negative: LIO ends the connection.
+ */
+int isert_rsp_immediate_queue(struct iscsit_conn *lio, struct iscsit_cmd *cmd,
+			      int state)
+{
+	if (state != ISTATE_REMOVE)
+		return isert_rsp_control(lio, cmd, state);
+
+	spin_lock_bh(&lio->cmd_lock);
+	list_del_init(&cmd->i_conn_node);
+	spin_unlock_bh(&lio->cmd_lock);
+	iscsit_free_cmd(cmd, false);
+	return 0;
+}

@@ -1,0 +1,563 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Control_Notify at the target: PDUs go to LIO from the connection's own work.
+ *
+ * LIO allocates, takes the session's mutex and may submit to a back end while
+ * it handles a PDU, all of which can sleep. So the completion handler only puts
+ * the buffer on a list; one work for each connection, never concurrent with
+ * itself, takes them in order of arrival. No connection can stall another, and
+ * the send completions that free command tags are never behind a wait for a
+ * tag: when LIO has none left, the work steps back and is woken by the next
+ * release.
+ *
+ * A buffer is held only while bytes are copied out of it. It is released before
+ * LIO may execute the command, whatever becomes of the PDU.
+ */
+#define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
+
+#include <linux/slab.h>
+#include <linux/unaligned.h>
+#include <scsi/iscsi_proto.h>
+
+#include "isert.h"
+
+/* How long to wait for memory or for a tag that LIO frees without telling. */
+#define ISERT_RX_RETRY		max(HZ / 100, 1)
+
+#define ISERT_LONG_BHS		(ISER_BHS_LEN + ISER_AHS_MAX)
+
+static void isert_rx_wake(struct isert_conn *conn, unsigned long delay)
+{
+	queue_delayed_work(isert_wq, &conn->rx_work, delay);
+}
+
+/**
+ * isert_rx_queue - a PDU of full feature phase has arrived
+ * @conn: connection
+ * @recv: its buffer
+ *
+ * Context: CQ kworker.
+ */
+void isert_rx_queue(struct isert_conn *conn, struct iser_recv *recv)
+{
+	spin_lock_bh(&conn->lock);
+	list_add_tail(&recv->node, &conn->rx_list);
+	spin_unlock_bh(&conn->lock);
+	isert_rx_wake(conn, 0);
+}
+
+/**
+ * isert_rx_fetched - a slice of a command's data has been moved
+ * @icmd: command
+ *
+ * Context: CQ kworker.
+ */
+void isert_rx_fetched(struct isert_cmd *icmd)
+{
+	struct isert_conn *conn = icmd->conn;
+
+	spin_lock_bh(&conn->lock);
+	list_add_tail(&icmd->node, &conn->exec_list);
+	spin_unlock_bh(&conn->lock);
+	isert_rx_wake(conn, 0);
+}
+
+/**
+ * isert_rx_retry - a command's data could not be mapped: try again soon
+ * @icmd: command
+ *
+ * Context: process.
+ */
+void isert_rx_retry(struct isert_cmd *icmd)
+{
+	struct isert_conn *conn = icmd->conn;
+
+	spin_lock_bh(&conn->lock);
+	list_add_tail(&icmd->node, &conn->retry_list);
+	spin_unlock_bh(&conn->lock);
+	isert_rx_wake(conn, ISERT_RX_RETRY);
+}
+
+/**
+ * isert_rx_room - a command tag is free again
+ * @conn: connection whose work had found none
+ *
+ * Context: any.
+ */
+void isert_rx_room(struct isert_conn *conn)
+{
+	WRITE_ONCE(conn->starved, false);
+	mod_delayed_work(isert_wq, &conn->rx_work, 0);
+}
+
+/* The buffer has been read: the peer may use it again. */
+static void isert_rx_done(struct isert_conn *conn, struct iser_recv *recv)
+{
+	iser_recv_release(recv);
+	isert_conn_unuse(conn);
+}
+
+/* BHS, and AHS where there is one, in one piece and our own. */
+static u8 *isert_rx_bhs(struct isert_conn *conn, const struct iser_recv *recv,
+			u8 *bhs)
+{
+	u32 len = ISER_BHS_LEN + recv->pdu.ahs_len;
+
+	if (recv->pdu.ahs_len) {
+		if (!conn->ahs_buf)
+			conn->ahs_buf = kmalloc(ISERT_LONG_BHS, GFP_KERNEL);
+		bhs = conn->ahs_buf;
+	}
+	if (bhs)
+		iser_recv_copy(recv, ISER_HDR_LEN, bhs, len);
+	return bhs;
+}
+
+static struct iscsit_cmd *isert_rx_alloc(struct isert_conn *conn)
+{
+	struct iscsit_cmd *cmd = iscsit_allocate_cmd(conn->lio, TASK_RUNNING);
+
+	if (cmd)
+		isert_cmd_init(iscsit_priv_cmd(cmd), conn);
+	return cmd;
+}
+
+/*
+ * Refuse a PDU whose framing is sound. LIO's own iscsit_add_reject() would
+ * sleep for a tag.
+ */
+static int isert_rx_reject(struct isert_conn *conn, u8 reason, u8 *bhs)
+{
+	struct iscsit_conn *lio = conn->lio;
+	struct iscsit_cmd *cmd = isert_rx_alloc(conn);
+
+	if (!cmd)
+		return -EAGAIN;
+	spin_lock_bh(&lio->cmd_lock);
+	list_add_tail(&cmd->i_conn_node, &lio->conn_cmd_list);
+	spin_unlock_bh(&lio->cmd_lock);
+	iscsit_reject_cmd(cmd, reason, bhs);
+	return 0;
+}
+
+static u8 isert_rx_reject_reason(enum iser_verdict verdict)
+{
+	switch (verdict) {
+	case ISER_BAD_OPCODE:
+		return ISCSI_REASON_CMD_NOT_SUPPORTED;
+	case ISER_BAD_DATA:
+	case ISER_BAD_STAG:
+	case ISER_BAD_FLAGS:
+		return ISCSI_REASON_BOOKMARK_INVALID;
+	default:
+		return ISCSI_REASON_PROTOCOL_ERROR;
+	}
+}
+
+/* Copy immediate or unsolicited data to where target core wants it. */
+static void isert_rx_copy_data(struct se_cmd *se_cmd,
+			       const struct iser_recv *recv, u32 to)
+{
+	u32 len = recv->pdu.data_len, at = recv->pdu.data_off;
+	void *data = iser_recv_data(recv);
+	struct sg_mapping_iter iter;
+
+	if (data) {
+		sg_pcopy_from_buffer(se_cmd->t_data_sg, se_cmd->t_data_nents,
+				     data, len, to);
+		return;
+	}
+	sg_miter_start(&iter, se_cmd->t_data_sg, se_cmd->t_data_nents,
+		       SG_MITER_TO_SG);
+	sg_miter_skip(&iter, to);
+	while (len && sg_miter_next(&iter)) {
+		u32 part = min_t(u32, iter.length, len);
+
+		iser_recv_copy(recv, at, iter.addr, part);
+		iter.consumed = part;
+		at += part;
+		len -= part;
+	}
+	sg_miter_stop(&iter);
+}
+
+static void isert_rx_immediate(struct iscsit_cmd *cmd,
+			       const struct iser_recv *recv)
+{
+	u32 len = recv->pdu.data_len;
+
+	isert_rx_copy_data(&cmd->se_cmd, recv, 0);
+	cmd->write_data_done += len;
+	if (cmd->write_data_done < cmd->se_cmd.data_length)
+		return;
+	spin_lock_bh(&cmd->istate_lock);
+	cmd->cmd_flags |= ICF_GOT_LAST_DATAOUT;
+	cmd->i_state = ISTATE_RECEIVED_LAST_DATAOUT;
+	spin_unlock_bh(&cmd->istate_lock);
+}
+
+static void isert_rx_note_stags(struct isert_cmd *icmd,
+				const struct iser_pdu *pdu)
+{
+	icmd->wsv = pdu->wsv;
+	icmd->rsv = pdu->rsv;
+	icmd->write_stag = pdu->write_stag;
+	icmd->write_base = pdu->write_base;
+	icmd->read_stag = pdu->read_stag;
+	icmd->read_base = pdu->read_base;
+	icmd->unsolicited = pdu->data_len;
+}
+
+/* Immediate data that LIO has room for is copied, then the command is run. */
+static int isert_rx_with_data(struct isert_conn *conn, struct iscsit_cmd *cmd,
+			      struct iser_recv *recv, u8 *bhs)
+{
+	struct iscsi_scsi_req *req = (void *)bhs;
+	bool unsolicited = cmd->unsolicited_data;
+	int ret = iscsit_process_scsi_cmd(conn->lio, cmd, req);
+	bool failed = ret > 0;
+
+	/* Less room than data: the CDB asks for less than was announced. */
+	if (!ret && recv->pdu.data_len <= cmd->se_cmd.data_length)
+		isert_rx_immediate(cmd, recv);
+	else if (!ret)
+		ret = -EPROTO;
+	isert_rx_done(conn, recv);
+	if (ret < 0)
+		return ret;
+
+	ret = iscsit_sequence_cmd(conn->lio, cmd, bhs, req->cmdsn);
+	if (ret == CMDSN_ERROR_CANNOT_RECOVER)
+		return -EPROTO;
+	/* Not executed, or with an error already: one reference is ours. */
+	if (failed || ret == CMDSN_LOWER_THAN_EXP)
+		target_put_sess_cmd(&cmd->se_cmd);
+	else if (unsolicited)
+		iscsit_set_unsolicited_dataout(cmd);
+	return 0;
+}
+
+static int isert_rx_scsi_cmd(struct isert_conn *conn, struct iser_recv *recv,
+			     u8 *bhs)
+{
+	struct iscsit_cmd *cmd = isert_rx_alloc(conn);
+	struct iscsi_scsi_req *req = (void *)bhs;
+
+	if (!cmd)
+		return -EAGAIN;
+	isert_rx_note_stags(iscsit_priv_cmd(cmd), &recv->pdu);
+	if (iscsit_setup_scsi_cmd(conn->lio, cmd, bhs) < 0) {
+		/* LIO has queued a Reject. */
+		isert_rx_done(conn, recv);
+		return 0;
+	}
+	if (cmd->immediate_data)
+		return isert_rx_with_data(conn, cmd, recv, bhs);
+	isert_rx_done(conn, recv);
+	return iscsit_process_scsi_cmd(conn->lio, cmd, req);
+}
+
+/* The unsolicited bytes so far are what the Base Offset does not stand for. */
+static void isert_rx_count_unsolicited(struct iscsit_cmd *cmd, u32 len)
+{
+	struct isert_cmd *icmd = iscsit_priv_cmd(cmd);
+
+	icmd->unsolicited += len;
+}
+
+static int isert_rx_data_out(struct isert_conn *conn, struct iser_recv *recv,
+			     u8 *bhs)
+{
+	struct iscsi_data *hdr = (void *)bhs;
+	struct iscsit_cmd *cmd = NULL;
+	u32 to = be32_to_cpu(hdr->offset), len = recv->pdu.data_len;
+	int err;
+
+	/* LIO would sleep for the tag of a Reject. */
+	if (!len || len > conn->lio->conn_ops->MaxXmitDataSegmentLength) {
+		err = isert_rx_reject(conn, ISCSI_REASON_PROTOCOL_ERROR, bhs);
+		if (!err)
+			isert_rx_done(conn, recv);
+		return err;
+	}
+	err = iscsit_check_dataout_hdr(conn->lio, bhs, &cmd);
+	if (!err && cmd && (to > cmd->se_cmd.data_length ||
+			    len > cmd->se_cmd.data_length - to))
+		err = -EPROTO;
+	if (!err && cmd) {
+		isert_rx_copy_data(&cmd->se_cmd, recv, to);
+		isert_rx_count_unsolicited(cmd, len);
+	}
+	isert_rx_done(conn, recv);
+	if (err == -EPROTO || !cmd || err < 0)
+		return err == -EPROTO ? err : 0;
+	return iscsit_check_dataout_payload(cmd, hdr, false);
+}
+
+/* What LIO would answer with a Reject for which it sleeps. */
+static bool isert_rx_nop_is_sane(const struct iscsi_nopout *hdr)
+{
+	if (!(hdr->flags & ISCSI_FLAG_CMD_FINAL))
+		return false;
+	if (hdr->itt == RESERVED_ITT)
+		return hdr->opcode & ISCSI_OP_IMMEDIATE;
+	return hdr->ttt == cpu_to_be32(ISER_TAG_NONE);
+}
+
+static int isert_rx_ping_data(struct isert_conn *conn, struct iscsit_cmd *cmd,
+			      const struct iser_recv *recv)
+{
+	u32 len = min(recv->pdu.data_len, conn->max_data);
+
+	if (!len)
+		return 0;
+	cmd->buf_ptr = kmalloc(len, GFP_KERNEL);
+	if (!cmd->buf_ptr)
+		return -ENOMEM;
+	iser_recv_copy(recv, recv->pdu.data_off, cmd->buf_ptr, len);
+	cmd->buf_ptr_size = len;
+	return 0;
+}
+
+static int isert_rx_nop_out(struct isert_conn *conn, struct iser_recv *recv,
+			    u8 *bhs)
+{
+	struct iscsi_nopout *hdr = (void *)bhs;
+	struct iscsit_cmd *cmd = NULL;
+	int err;
+
+	if (!isert_rx_nop_is_sane(hdr)) {
+		err = isert_rx_reject(conn, ISCSI_REASON_PROTOCOL_ERROR, bhs);
+		if (!err)
+			isert_rx_done(conn, recv);
+		return err;
+	}
+	if (hdr->ttt == cpu_to_be32(ISER_TAG_NONE)) {
+		cmd = isert_rx_alloc(conn);
+		if (!cmd)
+			return -EAGAIN;
+		if (isert_rx_ping_data(conn, cmd, recv)) {
+			iscsit_release_cmd(cmd);
+			return -EAGAIN;
+		}
+	}
+	isert_rx_done(conn, recv);
+	/* Negative: LIO has queued a Reject. */
+	if (iscsit_setup_nop_out(conn->lio, cmd, hdr) < 0)
+		return 0;
+	return iscsit_process_nop_out(conn->lio, cmd, hdr);
+}
+
+static int isert_rx_task_mgt(struct isert_conn *conn, struct iser_recv *recv,
+			     u8 *bhs)
+{
+	struct iscsit_cmd *cmd = isert_rx_alloc(conn);
+
+	if (!cmd)
+		return -EAGAIN;
+	isert_rx_done(conn, recv);
+	/* Negative also for a Reject that LIO has queued. */
+	iscsit_handle_task_mgt_cmd(conn->lio, cmd, bhs);
+	return 0;
+}
+
+static int isert_rx_logout(struct isert_conn *conn, struct iser_recv *recv,
+			   u8 *bhs)
+{
+	struct iscsit_cmd *cmd = isert_rx_alloc(conn);
+
+	if (!cmd)
+		return -EAGAIN;
+	isert_rx_done(conn, recv);
+	/* Positive: LIO's TCP would sleep until the response is out. */
+	return min(iscsit_handle_logout_cmd(conn->lio, cmd, bhs), 0);
+}
+
+/* A continued exchange goes on with the command of its first request. */
+static struct iscsit_cmd *isert_rx_text_cmd(struct isert_conn *conn,
+					    const struct iscsi_text *hdr)
+{
+	struct iscsit_cmd *cmd;
+	struct isert_cmd *icmd;
+
+	if (hdr->ttt == cpu_to_be32(ISER_TAG_NONE))
+		return isert_rx_alloc(conn) ?: ERR_PTR(-EAGAIN);
+	cmd = iscsit_find_cmd_from_itt(conn->lio, hdr->itt);
+	if (!cmd || cmd->iscsi_opcode != ISCSI_OP_TEXT)
+		return NULL;
+	icmd = iscsit_priv_cmd(cmd);
+	return READ_ONCE(icmd->tx) == ISERT_TX_NONE ? cmd : NULL;
+}
+
+/* The PDU comes again: a command made for it is made again, too. */
+static void isert_rx_text_forget(struct iscsit_cmd *cmd,
+				 const struct iscsi_text *hdr)
+{
+	if (hdr->ttt == cpu_to_be32(ISER_TAG_NONE))
+		iscsit_release_cmd(cmd);
+}
+
+static int isert_rx_text(struct isert_conn *conn, struct iser_recv *recv,
+			 u8 *bhs)
+{
+	struct iscsi_text *hdr = (void *)bhs;
+	struct iscsit_cmd *cmd = isert_rx_text_cmd(conn, hdr);
+	u32 len = recv->pdu.data_len;
+	char *text = NULL;
+
+	if (IS_ERR(cmd))
+		return PTR_ERR(cmd);
+	if (cmd && len) {
+		/* The key block ends with a NUL, whatever the peer sent. */
+		text = kzalloc(len + 1, GFP_KERNEL);
+		if (!text) {
+			isert_rx_text_forget(cmd, hdr);
+			return -EAGAIN;
+		}
+		iser_recv_copy(recv, recv->pdu.data_off, text, len);
+	}
+	isert_rx_done(conn, recv);
+	if (!cmd)
+		return -EPROTO;
+	if (iscsit_setup_text_cmd(conn->lio, cmd, hdr) < 0) {
+		kfree(text);
+		return 0;
+	}
+	cmd->text_in_ptr = text;
+	/* Negative also for a Reject that LIO has queued. */
+	iscsit_process_text_cmd(conn->lio, cmd, hdr);
+	return 0;
+}
+
+/*
+ * One PDU. Every path calls isert_rx_done() exactly once, but for -EAGAIN: then
+ * the PDU is handled again later.
+ */
+static int isert_rx_pdu(struct isert_conn *conn, struct iser_recv *recv)
+{
+	u8 short_bhs[ISER_BHS_LEN] __aligned(8);
+	u8 *bhs = isert_rx_bhs(conn, recv, short_bhs);
+	int err;
+
+	if (!bhs)
+		return -EAGAIN;
+	if (unlikely(recv->verdict != ISER_OK)) {
+		err = isert_rx_reject(conn,
+				      isert_rx_reject_reason(recv->verdict),
+				      bhs);
+		if (!err)
+			isert_rx_done(conn, recv);
+		return err;
+	}
+	switch (recv->pdu.opcode) {
+	case ISCSI_OP_SCSI_CMD:
+		return isert_rx_scsi_cmd(conn, recv, bhs);
+	case ISCSI_OP_SCSI_DATA_OUT:
+		return isert_rx_data_out(conn, recv, bhs);
+	case ISCSI_OP_NOOP_OUT:
+		return isert_rx_nop_out(conn, recv, bhs);
+	case ISCSI_OP_SCSI_TMFUNC:
+		return isert_rx_task_mgt(conn, recv, bhs);
+	case ISCSI_OP_TEXT:
+		return isert_rx_text(conn, recv, bhs);
+	case ISCSI_OP_LOGOUT:
+		return isert_rx_logout(conn, recv, bhs);
+	default:
+		/* A Hello, which was not negotiated. */
+		isert_rx_done(conn, recv);
+		return -EPROTO;
+	}
+}
+
+static struct iser_recv *isert_rx_next_pdu(struct isert_conn *conn)
+{
+	struct iser_recv *recv;
+
+	spin_lock_bh(&conn->lock);
+	recv = list_first_entry_or_null(&conn->rx_list, struct iser_recv, node);
+	if (recv)
+		list_del_init(&recv->node);
+	spin_unlock_bh(&conn->lock);
+	return recv;
+}
+
+static void isert_rx_put_back(struct isert_conn *conn, struct iser_recv *recv)
+{
+	WRITE_ONCE(conn->starved, true);
+	spin_lock_bh(&conn->lock);
+	list_add(&recv->node, &conn->rx_list);
+	spin_unlock_bh(&conn->lock);
+	isert_conn_unuse(conn);
+	isert_rx_wake(conn, ISERT_RX_RETRY);
+}
+
+/* Return false when there is nothing to do, or nothing can be done now. */
+static bool isert_rx_one_pdu(struct isert_conn *conn)
+{
+	struct iser_recv *recv;
+	int err;
+
+	if (!isert_conn_use(conn))
+		return false;
+	recv = isert_rx_next_pdu(conn);
+	if (!recv) {
+		isert_conn_unuse(conn);
+		return false;
+	}
+	err = isert_rx_pdu(conn, recv);
+	if (err == -EAGAIN) {
+		isert_rx_put_back(conn, recv);
+		return false;
+	}
+	if (err < 0)
+		iser_ep_stop(conn->ep, ISER_STOP_PROTOCOL);
+	return true;
+}
+
+static struct isert_cmd *isert_rx_next_cmd(struct isert_conn *conn,
+					   struct list_head *list)
+{
+	struct isert_cmd *icmd;
+
+	spin_lock_bh(&conn->lock);
+	icmd = list_first_entry_or_null(list, struct isert_cmd, node);
+	if (icmd)
+		list_del_init(&icmd->node);
+	spin_unlock_bh(&conn->lock);
+	return icmd;
+}
+
+static void isert_rx_retry_all(struct isert_conn *conn)
+{
+	struct isert_cmd *icmd, *next;
+	LIST_HEAD(list);
+
+	spin_lock_bh(&conn->lock);
+	list_splice_init(&conn->retry_list, &list);
+	spin_unlock_bh(&conn->lock);
+	list_for_each_entry_safe(icmd, next, &list, node) {
+		list_del_init(&icmd->node);
+		isert_data_start(icmd);
+	}
+}
+
+/**
+ * isert_rx_work - hand what has arrived to LIO
+ * @work: of the connection
+ *
+ * Commands whose data is here come first: they hold memory.
+ *
+ * Context: workqueue; never concurrent with itself for one connection.
+ */
+void isert_rx_work(struct work_struct *work)
+{
+	struct isert_conn *conn = container_of(to_delayed_work(work),
+					       struct isert_conn, rx_work);
+	struct isert_cmd *icmd;
+
+	isert_rx_retry_all(conn);
+	do {
+		while ((icmd = isert_rx_next_cmd(conn, &conn->exec_list)))
+			isert_data_next(icmd);
+	} while (isert_rx_one_pdu(conn));
+}
