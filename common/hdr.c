@@ -328,6 +328,20 @@ static enum iser_verdict decode_data_out(const struct iser_wire_bhs *bhs)
 	return ISER_OK;
 }
 
+/*
+ * RFC 7143 section 11.4.7: SenseLength stands in front of the sense data. What
+ * it promises beyond the data segment was never sent.
+ */
+static enum iser_verdict check_sense(const u8 *data, const struct iser_pdu *pdu)
+{
+	if (!pdu->data_len)
+		return ISER_OK;
+	if (pdu->data_len < sizeof(__be16) ||
+	    get_unaligned_be16(data) > pdu->data_len - sizeof(__be16))
+		return ISER_BAD_DATA;
+	return ISER_OK;
+}
+
 static enum iser_verdict check_segments(const struct iser_pdu *pdu)
 {
 	if (pdu->ahs_len && pdu->opcode != ISER_PDU_SCSI_CMD)
@@ -387,6 +401,8 @@ static enum iser_verdict decode_ctrl(const u8 *head, const u8 *rest, u32 len,
 		return decode_scsi_cmd(bhs, rest, pdu);
 	case ISER_PDU_DATA_OUT:
 		return decode_data_out(bhs);
+	case ISER_PDU_SCSI_RSP:
+		return check_sense(rest, pdu);
 	default:
 		return ISER_OK;
 	}

@@ -175,6 +175,26 @@ TEST("hdr/response-vectors-decode")
 	CHECK_EQ(iser_vec_scsi_rsp_sense[pdu.data_off + 1], 18);
 }
 
+TEST("hdr/sense-longer-than-its-data-segment-is-refused")
+{
+	u8 rsp[96];
+	u32 sense;
+
+	memcpy(rsp, iser_vec_scsi_rsp_sense, sizeof(rsp));
+	for (sense = 0; sense < 64; sense++) {
+		NOTE("SenseLength %u", sense);
+		put_unaligned_be16(sense, rsp + 76);
+		CHECK_EQ(at_initiator(rsp, 96),
+			 sense <= 18 ? ISER_OK : ISER_BAD_DATA);
+	}
+	put_unaligned_be16(0xffff, rsp + 76);
+	CHECK_EQ(at_initiator(rsp, 96), ISER_BAD_DATA);
+	/* A data segment too short for the length itself. */
+	put_unaligned_be16(0, rsp + 76);
+	rsp[28 + 7] = 1;
+	CHECK_EQ(at_initiator(rsp, 80), ISER_BAD_DATA);
+}
+
 TEST("hdr/hello-vectors-decode")
 {
 	CHECK_EQ(at_target(iser_vec_hello, 28), ISER_OK);
