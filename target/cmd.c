@@ -145,6 +145,22 @@ static void isert_cmd_release(struct iscsit_cmd *cmd)
 		iscsit_release_cmd(cmd);
 }
 
+/*
+ * LIO may answer a WRITE whose data it is still waiting for, when unsolicited
+ * data breaks its rules. Target core keeps its reference then, and only the end
+ * of the connection gives it back, for a command that is on the list. An
+ * aborted command looks alike, but core has dropped its reference.
+ */
+static bool isert_cmd_is_stranded(struct iscsit_cmd *cmd)
+{
+	struct se_cmd *se_cmd = &cmd->se_cmd;
+
+	return cmd->iscsi_opcode == ISCSI_OP_SCSI_CMD &&
+	       cmd->data_direction == DMA_TO_DEVICE &&
+	       se_cmd->t_state == TRANSPORT_WRITE_PENDING &&
+	       !(se_cmd->transport_state & CMD_T_ABORTED);
+}
+
 /* A text response that promised more keeps its command for the next request. */
 static bool isert_cmd_continues(const struct isert_cmd *icmd)
 {
@@ -176,6 +192,10 @@ void isert_cmd_sent(struct iser_ep *ep, struct iser_send *send, bool flushed)
 		conn->logout_cmd = cmd;
 		kref_get(&conn->ref);
 		queue_work(isert_wq, &conn->logout_work);
+		return;
+	}
+	if (unlikely(isert_cmd_is_stranded(cmd))) {
+		iser_ep_stop(ep, ISER_STOP_PROTOCOL);
 		return;
 	}
 	isert_cmd_release(cmd);
