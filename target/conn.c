@@ -18,8 +18,8 @@
  * - ops->terminated() is the notice to LIO: to the thread or work that owns the
  *   connection at its stage, see isert_conn_terminated().
  *
- * Lock order: portal->lock, conn->lock, lio->state_lock; the endpoint's tx_lock
- * is innermost.
+ * Lock order: portal->lock, the lock of the logins, conn->lock, lio->state_lock;
+ * the endpoint's tx_lock is innermost.
  */
 #define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
 
@@ -100,6 +100,7 @@ struct isert_conn *isert_conn_alloc(struct isert_portal *portal,
 	spin_lock_init(&conn->lock);
 	init_waitqueue_head(&conn->wait);
 	INIT_LIST_HEAD(&conn->node);
+	INIT_LIST_HEAD(&conn->login_node);
 	INIT_LIST_HEAD(&conn->rx_list);
 	INIT_LIST_HEAD(&conn->exec_list);
 	INIT_LIST_HEAD(&conn->retry_list);
@@ -263,6 +264,7 @@ void isert_conn_wait(struct iscsit_conn *lio)
 	spin_lock_bh(&conn->lock);
 	conn->stage = ISERT_CLOSING;
 	spin_unlock_bh(&conn->lock);
+	isert_portal_login_over(conn);
 	/* Not the sync form: this may be the work itself. None follows. */
 	cancel_delayed_work(&lio->login_work);
 

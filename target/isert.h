@@ -26,6 +26,13 @@
 #define ISERT_HALF_OPEN_MAX	256
 #define ISERT_FIRST_PDU_TIMEOUT	(15 * HZ)
 
+/*
+ * LIO lets one login of a target portal group proceed at a time. A peer that
+ * stops in the middle gives way after this long when another one waits; when
+ * nobody does, LIO's own timer ends it.
+ */
+#define ISERT_LOGIN_PATIENCE	HZ
+
 /* Commands a portal's queue pairs are sized for until a session says more. */
 #define ISERT_DEPTH_DEFAULT	64
 
@@ -41,25 +48,29 @@
 /**
  * struct isert_portal - a network portal (np->np_context)
  * @np: LIO's portal
- * @listener: listener of the shared layer
+ * @listener: listener of the shared layer, NULL if the port is taken
+ * @iwarp_listener: the one at the port offset for iWARP, or NULL
  * @lock: guards the lists, @nr_silent and @in_login
  * @silent: connections whose first PDU has not arrived
  * @ready: connections for accept_np
  * @nr_silent: length of @silent
  * @wait: for accept_np and for free_np
  * @in_login: connection accept_np gave to LIO last; a reference
+ * @yield_work: ends stalled logins while others wait
  * @depth: commands to size the next queue pair for
  * @rcu: a terminating connection may still look at @lock
  */
 struct isert_portal {
 	struct iscsi_np		*np;
 	struct iser_listener	*listener;
-	spinlock_t		lock;
+	struct iser_listener	*iwarp_listener;
+	spinlock_t		lock;		/* lists, @in_login */
 	struct list_head	silent;
 	struct list_head	ready;
 	u32			nr_silent;
 	wait_queue_head_t	wait;
 	struct isert_conn	*in_login;
+	struct delayed_work	yield_work;
 	u32			depth;
 	struct rcu_head		rcu;
 };
@@ -93,10 +104,15 @@ enum isert_stage {
  * @node: in the portal's lists
  * @first_timer: ends a connection that stays silent
  * @lio: LIO's connection, from accept_np to free_conn
- * @lock: guards @stage, @gone, @login_recv, @rx_list, @exec_list, @retry_list
+ * @lock: guards @stage, @gone, @login_recv, @login_busy, @login_answered,
+ *	@rx_list, @exec_list, @retry_list
  * @stage: see enum isert_stage
  * @gone: ops->terminated() was called
  * @login_recv: a Login PDU LIO has not taken yet
+ * @login_node: in the list of logins that are with LIO, under its lock
+ * @login_np: portal of the login, for comparison only
+ * @login_busy: LIO has a Login PDU and has not answered it
+ * @login_answered: jiffies of the last answer
  * @wait: for free_conn and get_rx_pdu
  * @final: parked final response
  * @final_len: its data, bytes
@@ -129,10 +145,14 @@ struct isert_conn {
 	struct delayed_work	first_timer;
 	struct iscsit_conn	*lio;
 
-	spinlock_t		lock;
+	spinlock_t		lock;		/* stage, lists of @rx_work */
 	enum isert_stage	stage;
 	bool			gone;
 	struct iser_recv	*login_recv;
+	struct list_head	login_node;
+	struct iscsi_np		*login_np;
+	bool			login_busy;
+	unsigned long		login_answered;
 	wait_queue_head_t	wait;
 
 	u8			final[ISER_BHS_LEN];
@@ -243,6 +263,7 @@ struct isert_cmd {
 };
 
 extern struct workqueue_struct *isert_wq;
+extern unsigned int isert_iwarp_port_offset;
 
 static inline struct iscsit_cmd *isert_cmd_lio(struct isert_cmd *icmd)
 {
@@ -255,6 +276,7 @@ void isert_portal_free(struct iscsi_np *np);
 int isert_portal_accept(struct iscsi_np *np, struct iscsit_conn *lio);
 void isert_portal_first_pdu(struct isert_conn *conn);
 void isert_portal_forget(struct isert_conn *conn);
+void isert_portal_login_over(struct isert_conn *conn);
 void isert_portal_learn_depth(struct iscsi_np *np, u32 depth);
 
 /* conn.c */

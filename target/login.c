@@ -25,9 +25,6 @@
 #include "isert.h"
 #include "text.h"
 
-/* An error response gets this long to reach the peer before the disconnect. */
-#define ISERT_ERROR_RSP_WAIT	(2 * HZ)
-
 /**
  * isert_login_is_discovery - is it a discovery session
  * @lio: connection with a session
@@ -98,6 +95,7 @@ static struct iser_recv *isert_login_take(struct isert_conn *conn)
 	spin_lock_bh(&conn->lock);
 	recv = conn->login_recv;
 	conn->login_recv = NULL;
+	conn->login_busy = true;
 	spin_unlock_bh(&conn->lock);
 	return recv;
 }
@@ -155,55 +153,6 @@ static void isert_login_first(struct iscsi_login *login)
 	login->tsih = be16_to_cpu(req->tsih);
 }
 
-/**
- * isert_login_get_rx - LIO's get_login_rx: copy the Login PDU that is here
- * @lio: connection
- * @login: login in progress
- *
- * Context: portal thread for the first PDU, LIO's login_work for others.
- * Return: 0; negative if there is none: the peer is gone, or LIO's timer ran.
- */
-int isert_login_get_rx(struct iscsit_conn *lio, struct iscsi_login *login)
-{
-	struct isert_conn *conn = lio->context;
-	struct iser_recv *recv;
-	int err = -ECONNRESET;
-
-	if (!isert_conn_use(conn))
-		return err;
-	recv = isert_login_take(conn);
-	if (recv) {
-		err = isert_login_copy(login, recv);
-		iser_recv_release(recv);
-	}
-	isert_conn_unuse(conn);
-	if (err)
-		return err;
-	if (login->first_request)
-		isert_login_first(login);
-	/* LIO calls it for TCP, but not for us. */
-	return iscsi_target_check_login_request(lio, login);
-}
-
-/**
- * isert_login_validate - LIO's validate_params: what iSER needs of the keys
- * @lio: connection, its parameter list is set up, nothing is negotiated
- *
- * RFC 7145 section 6.3 and 6.1: digests end as None; error recovery level 0 is
- * what both cores can do here.
- *
- * Context: portal thread.
- * Return: 0 or a negative errno.
- */
-int isert_login_validate(struct iscsit_conn *lio)
-{
-	if (iscsi_change_param_sprintf(lio, "HeaderDigest=None") < 0 ||
-	    iscsi_change_param_sprintf(lio, "DataDigest=None") < 0 ||
-	    iscsi_change_param_sprintf(lio, "ErrorRecoveryLevel=0") < 0)
-		return -EINVAL;
-	return 0;
-}
-
 static void isert_login_sent(struct iser_ep *ep, struct iser_send *send,
 			     bool flushed)
 {
@@ -244,6 +193,77 @@ static int isert_login_send(struct isert_conn *conn, const u8 *bhs,
 	if (!err || err == -EIO)
 		wait_for_completion(&sent);
 	return err;
+}
+
+/*
+ * Say why, before LIO ends the connection (RFC 7143 section 11.13.5: initiator
+ * error). LIO has nothing to say about a text it has not seen.
+ */
+static void isert_login_refuse(struct isert_conn *conn,
+			       const struct iscsi_login *login)
+{
+	const struct iscsi_login_req *req = (const void *)login->req;
+	struct iscsi_login_rsp rsp = {
+		.opcode		= ISCSI_OP_LOGIN_RSP,
+		.itt		= req->itt,
+		.status_class	= ISCSI_STATUS_CLS_INITIATOR_ERR,
+		.status_detail	= ISCSI_LOGIN_STATUS_INIT_ERR,
+	};
+
+	pr_warn_ratelimited("%pISpc: login refused, malformed text\n",
+			    iser_ep_peer(conn->ep));
+	isert_login_send(conn, (const u8 *)&rsp, NULL, 0);
+}
+
+/**
+ * isert_login_get_rx - LIO's get_login_rx: copy the Login PDU that is here
+ * @lio: connection
+ * @login: login in progress
+ *
+ * Context: portal thread for the first PDU, LIO's login_work for others.
+ * Return: 0; negative if there is none: the peer is gone, or LIO's timer ran.
+ */
+int isert_login_get_rx(struct iscsit_conn *lio, struct iscsi_login *login)
+{
+	struct isert_conn *conn = lio->context;
+	struct iser_recv *recv;
+	int err = -ECONNRESET;
+
+	if (!isert_conn_use(conn))
+		return err;
+	recv = isert_login_take(conn);
+	if (recv) {
+		err = isert_login_copy(login, recv);
+		iser_recv_release(recv);
+	}
+	isert_conn_unuse(conn);
+	if (err == -EPROTO)
+		isert_login_refuse(conn, login);
+	if (err)
+		return err;
+	if (login->first_request)
+		isert_login_first(login);
+	/* LIO calls it for TCP, but not for us. */
+	return iscsi_target_check_login_request(lio, login);
+}
+
+/**
+ * isert_login_validate - LIO's validate_params: what iSER needs of the keys
+ * @lio: connection, its parameter list is set up, nothing is negotiated
+ *
+ * RFC 7145 section 6.3 and 6.1: digests end as None; error recovery level 0 is
+ * what both cores can do here.
+ *
+ * Context: portal thread.
+ * Return: 0 or a negative errno.
+ */
+int isert_login_validate(struct iscsit_conn *lio)
+{
+	if (iscsi_change_param_sprintf(lio, "HeaderDigest=None") < 0 ||
+	    iscsi_change_param_sprintf(lio, "DataDigest=None") < 0 ||
+	    iscsi_change_param_sprintf(lio, "ErrorRecoveryLevel=0") < 0)
+		return -EINVAL;
+	return 0;
 }
 
 static int isert_login_copy_text(struct isert_conn *conn,
@@ -289,7 +309,17 @@ static int isert_login_park(struct isert_conn *conn, struct iscsi_login *login,
 	spin_lock_bh(&conn->lock);
 	conn->stage = ISERT_COMPLETE;
 	spin_unlock_bh(&conn->lock);
+	isert_portal_login_over(conn);
 	return 0;
+}
+
+/* It is the peer's turn. */
+static void isert_login_answered(struct isert_conn *conn)
+{
+	spin_lock_bh(&conn->lock);
+	conn->login_busy = false;
+	conn->login_answered = jiffies;
+	spin_unlock_bh(&conn->lock);
 }
 
 /**
@@ -317,6 +347,7 @@ int isert_login_put_tx(struct iscsit_conn *lio, struct iscsi_login *login,
 		return isert_login_park(conn, login, data, len);
 	err = isert_login_send(conn, login->rsp, data, len);
 	iser_buf_free(conn->ep, data);
+	isert_login_answered(conn);
 	return err;
 }
 

@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * ib_isert: registration of the iSER target transport with LIO.
+ *
+ * Parameters are those of the in-tree module, so that modprobe.d files work.
+ * One that is out of range is refused, one that has no effect says so.
  */
 #define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
 
@@ -9,6 +12,44 @@
 #include "isert.h"
 
 struct workqueue_struct *isert_wq;
+
+/* The in-tree module's range: a value outside of it is a mistake everywhere. */
+#define ISERT_SG_TABLESIZE_MIN	128
+#define ISERT_SG_TABLESIZE_MAX	4096
+
+static int isert_sg_tablesize_set(const char *val,
+				  const struct kernel_param *kp)
+{
+	unsigned int entries;
+
+	if (kstrtouint(val, 0, &entries) ||
+	    entries < ISERT_SG_TABLESIZE_MIN ||
+	    entries > ISERT_SG_TABLESIZE_MAX) {
+		pr_err("sg_tablesize=%s: must be %u to %u\n", val,
+		       ISERT_SG_TABLESIZE_MIN, ISERT_SG_TABLESIZE_MAX);
+		return -EINVAL;
+	}
+	pr_notice("sg_tablesize has no effect: data is moved in as many pieces as it takes\n");
+	return param_set_uint(val, kp);
+}
+
+static const struct kernel_param_ops isert_sg_tablesize_ops = {
+	.set = isert_sg_tablesize_set,
+	.get = param_get_uint,
+};
+
+static unsigned int isert_sg_tablesize = ISERT_SG_TABLESIZE_MIN;
+module_param_cb(sg_tablesize, &isert_sg_tablesize_ops, &isert_sg_tablesize,
+		0444);
+MODULE_PARM_DESC(sg_tablesize, "No effect: data is moved in as many pieces as it takes");
+
+unsigned int isert_iwarp_port_offset;
+module_param_named(iwarp_port_offset, isert_iwarp_port_offset, uint, 0444);
+MODULE_PARM_DESC(iwarp_port_offset, "Listen at each portal's port plus this, too: an iWARP device in software cannot share a port with LIO's TCP portal (default 0: do not)");
+
+static int isert_debug_level;
+module_param_named(debug_level, isert_debug_level, int, 0444);
+MODULE_PARM_DESC(debug_level, "No effect: use the trace events of iser");
 
 /*
  * T10-PI needs a device that checks it, and code here that asks for it; target
@@ -46,9 +87,16 @@ static struct iscsit_transport isert_transport = {
 
 static int __init isert_init(void)
 {
+	if (isert_iwarp_port_offset > U16_MAX) {
+		pr_err("iwarp_port_offset=%u: must be 0 to %u\n",
+		       isert_iwarp_port_offset, U16_MAX);
+		return -EINVAL;
+	}
 	isert_wq = alloc_workqueue("isert", WQ_UNBOUND | WQ_MEM_RECLAIM, 0);
 	if (!isert_wq)
 		return -ENOMEM;
+	if (isert_debug_level)
+		pr_notice("debug_level has no effect: use the trace events of iser\n");
 	iscsit_register_transport(&isert_transport);
 	pr_info("iSER target, version %s\n", ISER_VERSION_STRING);
 	return 0;

@@ -18,6 +18,13 @@
 
 #include "isert.h"
 
+/*
+ * Logins that are with LIO, of all portals: a portal may go while LIO's work
+ * still has one. Guarded by isert_logins_lock.
+ */
+static LIST_HEAD(isert_logins);
+static DEFINE_SPINLOCK(isert_logins_lock);
+
 static int isert_portal_connect_request(void *role, struct iser_ep *ep,
 					struct iser_ep_config *config)
 {
@@ -57,6 +64,104 @@ static const struct iser_listen_ops isert_listen_ops = {
 	.connect_request = isert_portal_connect_request,
 };
 
+static bool isert_portal_login_is_stalled(struct isert_conn *conn)
+{
+	bool stalled;
+
+	spin_lock_bh(&conn->lock);
+	stalled = conn->stage == ISERT_LOGIN_WORK && !conn->login_recv &&
+		  !conn->login_busy &&
+		  time_after(jiffies,
+			     conn->login_answered + ISERT_LOGIN_PATIENCE);
+	spin_unlock_bh(&conn->lock);
+	return stalled;
+}
+
+static void isert_portal_end_stalled(struct isert_portal *portal)
+{
+	struct isert_conn *conn;
+
+	spin_lock_bh(&isert_logins_lock);
+	list_for_each_entry(conn, &isert_logins, login_node) {
+		if (conn->login_np == portal->np &&
+		    isert_portal_login_is_stalled(conn))
+			iser_ep_stop(conn->ep, ISER_STOP_TIMEOUT);
+	}
+	spin_unlock_bh(&isert_logins_lock);
+}
+
+/* Somebody waits for the portal thread, or with it for another login. */
+static bool isert_portal_has_waiter(struct isert_portal *portal)
+{
+	bool waits;
+
+	spin_lock_bh(&portal->lock);
+	waits = !list_empty(&portal->ready) ||
+		(portal->in_login &&
+		 READ_ONCE(portal->in_login->stage) == ISERT_LOGIN_NP);
+	spin_unlock_bh(&portal->lock);
+	return waits;
+}
+
+static void isert_portal_yield_work(struct work_struct *work)
+{
+	struct isert_portal *portal =
+		container_of(to_delayed_work(work), struct isert_portal,
+			     yield_work);
+
+	if (!isert_portal_has_waiter(portal))
+		return;
+	isert_portal_end_stalled(portal);
+	queue_delayed_work(isert_wq, &portal->yield_work,
+			   ISERT_LOGIN_PATIENCE / 4);
+}
+
+static void isert_portal_unlisten(struct isert_portal *portal)
+{
+	if (portal->listener)
+		iser_unlisten(portal->listener);
+	if (portal->iwarp_listener)
+		iser_unlisten(portal->iwarp_listener);
+}
+
+static int isert_portal_listen_iwarp(struct isert_portal *portal,
+				     const struct sockaddr_storage *addr)
+{
+	struct sockaddr_storage shifted;
+	struct sockaddr_in *in = (struct sockaddr_in *)&shifted;
+	struct iser_listener *listener;
+
+	if (!isert_iwarp_port_offset)
+		return 0;
+	memcpy(&shifted, addr, sizeof(shifted));
+	/* The port is at the same place for both families. */
+	in->sin_port = htons(ntohs(in->sin_port) + isert_iwarp_port_offset);
+	listener = iser_listen(&init_net, &shifted, &isert_listen_ops, portal);
+	if (IS_ERR(listener))
+		return PTR_ERR(listener);
+	portal->iwarp_listener = listener;
+	return 0;
+}
+
+static int isert_portal_listen(struct isert_portal *portal,
+			       const struct sockaddr_storage *addr)
+{
+	struct iser_listener *listener;
+	int err;
+
+	listener = iser_listen(&init_net, addr, &isert_listen_ops, portal);
+	if (!IS_ERR(listener)) {
+		portal->listener = listener;
+	} else if (PTR_ERR(listener) != -EADDRINUSE ||
+		   !isert_iwarp_port_offset) {
+		return PTR_ERR(listener);
+	}
+	err = isert_portal_listen_iwarp(portal, addr);
+	if (err)
+		isert_portal_unlisten(portal);
+	return err;
+}
+
 /**
  * isert_portal_setup - LIO's setup_np: start to listen
  * @np: portal
@@ -68,7 +173,7 @@ static const struct iser_listen_ops isert_listen_ops = {
 int isert_portal_setup(struct iscsi_np *np, struct sockaddr_storage *addr)
 {
 	struct isert_portal *portal = kzalloc(sizeof(*portal), GFP_KERNEL);
-	struct iser_listener *listener;
+	int err;
 
 	if (!portal)
 		return -ENOMEM;
@@ -76,21 +181,20 @@ int isert_portal_setup(struct iscsi_np *np, struct sockaddr_storage *addr)
 	INIT_LIST_HEAD(&portal->silent);
 	INIT_LIST_HEAD(&portal->ready);
 	init_waitqueue_head(&portal->wait);
+	INIT_DELAYED_WORK(&portal->yield_work, isert_portal_yield_work);
 	portal->np = np;
 	portal->depth = ISERT_DEPTH_DEFAULT;
 	memcpy(&np->np_sockaddr, addr, sizeof(*addr));
 
 	/* A peer may connect before iser_listen() returns. */
 	np->np_context = portal;
-	listener = iser_listen(&init_net, addr, &isert_listen_ops, portal);
-	if (IS_ERR(listener)) {
-		pr_err("portal %pISpc: cannot listen: %ld\n", addr,
-		       PTR_ERR(listener));
+	err = isert_portal_listen(portal, addr);
+	if (err) {
+		pr_err("portal %pISpc: cannot listen: %d\n", addr, err);
 		np->np_context = NULL;
 		kfree(portal);
-		return PTR_ERR(listener);
+		return err;
 	}
-	portal->listener = listener;
 	iser_object_created(ISER_OBJ_ROLE, 1);
 	return 0;
 }
@@ -129,8 +233,9 @@ void isert_portal_free(struct iscsi_np *np)
 {
 	struct isert_portal *portal = np->np_context;
 
-	iser_unlisten(portal->listener);
+	isert_portal_unlisten(portal);
 	isert_portal_stop_all(portal);
+	cancel_delayed_work_sync(&portal->yield_work);
 	if (portal->in_login)
 		isert_conn_put(portal->in_login);
 	np->np_context = NULL;
@@ -152,6 +257,8 @@ void isert_portal_first_pdu(struct isert_conn *conn)
 	/* Listed: connect_request has run, and only terminated() unlists. */
 	list_move_tail(&conn->node, &portal->ready);
 	portal->nr_silent--;
+	queue_delayed_work(isert_wq, &portal->yield_work,
+			   ISERT_LOGIN_PATIENCE);
 	spin_unlock_bh(&portal->lock);
 	wake_up_all(&portal->wait);
 }
@@ -229,9 +336,12 @@ static struct isert_conn *isert_portal_take(struct isert_portal *portal)
  */
 static void isert_portal_np_is_back(struct isert_portal *portal)
 {
-	struct isert_conn *conn = portal->in_login;
+	struct isert_conn *conn;
 
+	spin_lock_bh(&portal->lock);
+	conn = portal->in_login;
 	portal->in_login = NULL;
+	spin_unlock_bh(&portal->lock);
 	if (!conn)
 		return;
 	isert_login_np_done(conn);
@@ -261,10 +371,14 @@ int isert_portal_accept(struct iscsi_np *np, struct iscsit_conn *lio)
 	if (!conn)
 		return -ENODEV;
 
-	spin_lock_bh(&conn->lock);
+	spin_lock_bh(&isert_logins_lock);
+	spin_lock(&conn->lock);
 	conn->lio = lio;
 	conn->stage = ISERT_LOGIN_NP;
-	spin_unlock_bh(&conn->lock);
+	conn->login_np = np;
+	list_add_tail(&conn->login_node, &isert_logins);
+	spin_unlock(&conn->lock);
+	spin_unlock_bh(&isert_logins_lock);
 	lio->context = conn;
 	memcpy(&lio->login_sockaddr, iser_ep_peer(conn->ep),
 	       sizeof(lio->login_sockaddr));
@@ -272,6 +386,19 @@ int isert_portal_accept(struct iscsi_np *np, struct iscsit_conn *lio)
 	       sizeof(lio->local_sockaddr));
 	lio->login_family = np->np_sockaddr.ss_family;
 	return 0;
+}
+
+/**
+ * isert_portal_login_over - the login of a connection has succeeded or failed
+ * @conn: connection; may have been told before
+ *
+ * Context: process.
+ */
+void isert_portal_login_over(struct isert_conn *conn)
+{
+	spin_lock_bh(&isert_logins_lock);
+	list_del_init(&conn->login_node);
+	spin_unlock_bh(&isert_logins_lock);
 }
 
 /**
