@@ -4,6 +4,8 @@
  * serialised by rdma_cm. An endpoint owns its id, so the handler always
  * returns 0; the stop work destroys the id.
  */
+#include <linux/sched/mm.h>
+
 #include "internal.h"
 #include "trace.h"
 
@@ -51,6 +53,8 @@ static enum iser_reason iser_cm_reason(enum rdma_cm_event_type event)
 int iser_cm_handler(struct rdma_cm_id *id, struct rdma_cm_event *event)
 {
 	struct iser_ep *ep = id->context;
+	/* The connection may be the way to the swap device. */
+	unsigned int noio = memalloc_noio_save();
 
 	trace_iser_cm_event(ep->id, event->event, event->status);
 	switch (event->event) {
@@ -67,5 +71,6 @@ int iser_cm_handler(struct rdma_cm_id *id, struct rdma_cm_event *event)
 		iser_ep_stop(ep, iser_cm_reason(event->event));
 		break;
 	}
+	memalloc_noio_restore(noio);
 	return 0;
 }

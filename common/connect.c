@@ -7,7 +7,6 @@
 #define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
 
 #include <linux/module.h>
-#include <linux/sched/mm.h>
 
 #include "internal.h"
 #include "trace.h"
@@ -103,7 +102,6 @@ EXPORT_SYMBOL_GPL(iser_connect_wait);
  */
 void iser_connect_addr_resolved(struct iser_ep *ep)
 {
-	unsigned int noio = memalloc_noio_save();
 	int err = 0;
 
 	mutex_lock(&ep->setup);
@@ -115,7 +113,6 @@ void iser_connect_addr_resolved(struct iser_ep *ep)
 			err = rdma_resolve_route(ep->cm_id, ISER_RESOLVE_MS);
 	}
 	mutex_unlock(&ep->setup);
-	memalloc_noio_restore(noio);
 	if (!err)
 		return;
 	pr_warn_ratelimited("connection to %pISpc: cannot set up queues: %d\n",

@@ -33,7 +33,7 @@ struct iser_device {
 	struct iser_dev_limits	limits;
 	refcount_t		refs;
 	struct completion	idle;
-	spinlock_t		lock;
+	spinlock_t		lock;		/* @removing, @eps */
 	bool			removing;
 	struct list_head	eps;
 };
@@ -141,13 +141,13 @@ struct iser_ep {
 	u32			depth;
 	u32			send_sge;
 
-	spinlock_t		tx_lock;
+	spinlock_t		tx_lock;	/* state, posting of sends */
 	enum iser_ep_state	state;
 	enum iser_reason	reason;
 	enum iser_phase		phase;
 	wait_queue_head_t	wait;
 
-	struct mutex		setup;
+	struct mutex		setup;		/* building of resources */
 	struct work_struct	stop_work;
 	struct completion	drained;
 	struct completion	dead;
@@ -181,12 +181,12 @@ struct iser_ep {
 	u32			regs_ended;
 	struct ib_sge		tx_sge[ISER_TX_SGE_MAX];
 
-	spinlock_t		buf_lock;
+	spinlock_t		buf_lock;	/* @bufs */
 	struct list_head	bufs;
 
 	struct iser_recv_pool	*login;
 	struct iser_recv_pool	*full;
-	spinlock_t		rx_lock;
+	spinlock_t		rx_lock;	/* posting of receives */
 	struct ib_recv_wr	*rx_batch;
 	u32			rx_batched;
 	u32			rx_posted;

@@ -69,11 +69,14 @@ EXPORT_SYMBOL_GPL(iser_tx_unlock);
  */
 u32 iser_sq_room(const struct iser_ep *ep)
 {
-	u32 free = iser_sq_free(ep->plan.send_wr, READ_ONCE(ep->sq_posted),
-				smp_load_acquire(&ep->sq_completed));
 	u32 kept = ISER_DRAIN_WR + READ_ONCE(ep->regs_posted) -
 		   READ_ONCE(ep->regs_ended);
+	u32 free, completed;
 
+	/* Pairs with iser_sq_completed(). */
+	completed = smp_load_acquire(&ep->sq_completed);
+	free = iser_sq_free(ep->plan.send_wr, READ_ONCE(ep->sq_posted),
+			    completed);
 	return free > kept ? free - kept : 0;
 }
 EXPORT_SYMBOL_GPL(iser_sq_room);
@@ -104,6 +107,7 @@ EXPORT_SYMBOL_GPL(iser_sq_signalled);
  */
 bool iser_sq_passed(const struct iser_ep *ep, u32 position)
 {
+	/* Pairs with iser_sq_completed(): what it did before is visible. */
 	return iser_sq_done(position, smp_load_acquire(&ep->sq_completed));
 }
 EXPORT_SYMBOL_GPL(iser_sq_passed);
@@ -154,13 +158,15 @@ EXPORT_SYMBOL_GPL(iser_local_key);
 struct iser_send *iser_send_get(struct iser_ep *ep, u32 wrs)
 {
 	enum iser_ep_state state = READ_ONCE(ep->state);
+	u32 tail;
 
 	if (unlikely(state != ISER_EP_ESTABLISHED))
 		return NULL;
 	if (unlikely(iser_sq_room(ep) < wrs))
 		return NULL;
-	if (unlikely(ep->slot_head - smp_load_acquire(&ep->slot_tail) >=
-		     ep->nr_slots))
+	/* Pairs with iser_slot_finish(): its last user is through with it. */
+	tail = smp_load_acquire(&ep->slot_tail);
+	if (unlikely(ep->slot_head - tail >= ep->nr_slots))
 		return NULL;
 	return &ep->slots[ep->slot_next];
 }
@@ -172,6 +178,7 @@ static void iser_slot_commit(struct iser_ep *ep, struct iser_send *send)
 	send->end = ep->sq_posted;
 	ep->slot_next = ep->slot_next + 1 == ep->nr_slots ? 0 :
 							    ep->slot_next + 1;
+	/* The slot's contents before its index; pairs with iser_sq_reap(). */
 	smp_store_release(&ep->slot_head, ep->slot_head + 1);
 }
 
@@ -312,14 +319,17 @@ static void iser_slot_finish(struct iser_ep *ep, bool flushed)
 		send->done(ep, send, flushed);
 	ep->slot_last = ep->slot_last + 1 == ep->nr_slots ? 0 :
 							    ep->slot_last + 1;
+	/* done() before the reuse; pairs with iser_send_get(). */
 	smp_store_release(&ep->slot_tail, ep->slot_tail + 1);
 }
 
 /* Slots up to @sq_completed go back to the ring, in order. */
 static void iser_sq_reap(struct iser_ep *ep)
 {
-	u32 head = smp_load_acquire(&ep->slot_head);
+	u32 head;
 
+	/* Pairs with iser_slot_commit(). */
+	head = smp_load_acquire(&ep->slot_head);
 	while (ep->slot_tail != head &&
 	       iser_sq_done(ep->slots[ep->slot_last].end, ep->sq_completed))
 		iser_slot_finish(ep, false);
@@ -348,6 +358,7 @@ void iser_sq_completed(struct iser_ep *ep, const struct ib_wc *wc, u32 end)
 	}
 	/* Sends are joined to their completion by the trace of both. */
 	trace_iser_sq_completed(ep->id, end, wc->status, 0);
+	/* What the completion ended before the room; pairs with iser_sq_room(). */
 	smp_store_release(&ep->sq_completed, end);
 	iser_sq_reap(ep);
 }

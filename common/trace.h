@@ -83,13 +83,14 @@ TRACE_DEFINE_ENUM(ISER_BAD_LENGTH);
 TRACE_DEFINE_ENUM(ISER_BAD_DATA);
 TRACE_DEFINE_ENUM(ISER_BAD_STAG);
 TRACE_DEFINE_ENUM(ISER_BAD_FLAGS);
+TRACE_DEFINE_ENUM(ISER_BAD_HELLO_PHASE);
 
 #define iser_show_verdict(verdict)					\
 	__print_symbolic(verdict,					\
 		{ ISER_OK,		"ok" },				\
 		{ ISER_BAD_SHORT,	"short" },			\
-		{ ISER_BAD_ISER_OP,	"iser-opcode" },		\
-		{ ISER_BAD_HELLO_LEN,	"hello-length" },		\
+		{ ISER_BAD_ISER_OP,	"iser-op" },		\
+		{ ISER_BAD_HELLO_LEN,	"hello-len" },		\
 		{ ISER_BAD_HELLO_ROLE,	"hello-role" },			\
 		{ ISER_BAD_ROLE,	"role" },			\
 		{ ISER_BAD_OPCODE,	"opcode" },			\
@@ -99,7 +100,8 @@ TRACE_DEFINE_ENUM(ISER_BAD_FLAGS);
 		{ ISER_BAD_LENGTH,	"length" },			\
 		{ ISER_BAD_DATA,	"data" },			\
 		{ ISER_BAD_STAG,	"stag" },			\
-		{ ISER_BAD_FLAGS,	"flags" })
+		{ ISER_BAD_FLAGS,	"flags" },			\
+		{ ISER_BAD_HELLO_PHASE,	"hello-phase" })
 
 TRACE_EVENT(iser_ep_state,
 	TP_PROTO(u32 ep, enum iser_ep_state from, enum iser_ep_state to),

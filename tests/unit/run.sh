@@ -6,6 +6,9 @@
 # plan is fulfilled counts as one more failed test, so that a crash cannot look
 # like a shorter list.
 
+# Seconds one program may take, so that an endless loop is a failure, not a wait.
+limit=${UNIT_TIMEOUT:-300}
+
 out=$(mktemp) || exit 1
 trap 'rm -f "$out"' EXIT
 
@@ -13,7 +16,7 @@ for command in "$@"; do
 	name=${command%% *}
 	# Word splitting is how a command line becomes its words.
 	# shellcheck disable=SC2086
-	$command </dev/null 2>&1
+	timeout "$limit" $command </dev/null 2>&1
 	echo "#exit $? ${name##*/}"
 done >"$out"
 
