@@ -113,6 +113,10 @@ static const struct iser_ep_ops iseri_endpoint_ops = {
 	.terminated	= iseri_endpoint_terminated,
 };
 
+/* Endpoints user space has and has not given back. */
+static LIST_HEAD(iseri_endpoints);
+static DEFINE_MUTEX(iseri_endpoints_lock);
+
 static struct iscsi_endpoint *iseri_endpoint_create(const struct sockaddr *dst)
 {
 	struct iser_ep_config config = {
@@ -131,6 +135,7 @@ static struct iscsi_endpoint *iseri_endpoint_create(const struct sockaddr *dst)
 	iep = cls_ep->dd_data;
 	spin_lock_init(&iep->lock);
 	INIT_LIST_HEAD(&iep->held);
+	iep->cls_ep = cls_ep;
 	config.role = iep;
 
 	ep = iser_connect(&init_net, dst, &config);
@@ -141,6 +146,9 @@ static struct iscsi_endpoint *iseri_endpoint_create(const struct sockaddr *dst)
 	spin_lock(&iep->lock);
 	iep->ep = ep;
 	spin_unlock(&iep->lock);
+	mutex_lock(&iseri_endpoints_lock);
+	list_add_tail(&iep->node, &iseri_endpoints);
+	mutex_unlock(&iseri_endpoints_lock);
 	iser_object_created(ISER_OBJ_ROLE, 1);
 	return cls_ep;
 }
@@ -224,10 +232,30 @@ void iseri_endpoint_disconnect(struct iscsi_endpoint *cls_ep)
 	iser_ep_stop(ep, ISER_STOP_LOCAL);
 	iser_ep_wait_dead(ep);
 	iseri_conn_unlink(iep);
+	mutex_lock(&iseri_endpoints_lock);
+	list_del(&iep->node);
+	mutex_unlock(&iseri_endpoints_lock);
 	iser_ep_put(ep);
 	iscsi_destroy_endpoint(cls_ep);
 	iser_object_destroyed(ISER_OBJ_ROLE, 1);
 	memalloc_noio_restore(noio);
+}
+
+/**
+ * iseri_endpoint_disconnect_all - end what user space left behind
+ *
+ * An endpoint without a session does not keep the module: user space may have
+ * died between the two.
+ *
+ * Context: module exit, the transport is unregistered.
+ */
+void iseri_endpoint_disconnect_all(void)
+{
+	struct iseri_endpoint *iep, *next;
+
+	/* Nobody else is left, so the lock need not be held across. */
+	list_for_each_entry_safe(iep, next, &iseri_endpoints, node)
+		iseri_endpoint_disconnect(iep->cls_ep);
 }
 
 /**

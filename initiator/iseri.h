@@ -45,6 +45,8 @@ struct iseri_host {
 
 /**
  * struct iseri_endpoint - one RDMA connection, from ep_connect to ep_disconnect
+ * @node: in the list of all endpoints, under its mutex
+ * @cls_ep: the class's object this is part of
  * @lock: guards @ep against the release of the reference it stands for
  * @ep: the connection; NULL after ep_disconnect
  * @conn: libiscsi's connection, NULL while not bound. Written while the
@@ -60,6 +62,8 @@ struct iseri_host {
  *	in the CQ context of the endpoint, then in the drained upcall
  */
 struct iseri_endpoint {
+	struct list_head	node;
+	struct iscsi_endpoint	*cls_ep;
 	spinlock_t		lock;	/* guards @ep */
 	struct iser_ep		*ep;
 	struct iscsi_conn	*conn;
@@ -154,6 +158,7 @@ struct iscsi_endpoint *iseri_endpoint_connect(struct Scsi_Host *shost,
 					      int non_blocking);
 int iseri_endpoint_poll(struct iscsi_endpoint *cls_ep, int timeout_ms);
 void iseri_endpoint_disconnect(struct iscsi_endpoint *cls_ep);
+void iseri_endpoint_disconnect_all(void);
 int iseri_endpoint_get_param(struct iscsi_endpoint *cls_ep,
 			     enum iscsi_param param, char *buf);
 

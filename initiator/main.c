@@ -177,6 +177,7 @@ static int __init iseri_init(void)
 static void __exit iseri_exit(void)
 {
 	iscsi_unregister_transport(&iseri_transport);
+	iseri_endpoint_disconnect_all();
 	/* The last upcall of an endpoint may have returned, but not its work. */
 	iser_flush();
 }
