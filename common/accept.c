@@ -229,6 +229,11 @@ struct iser_listener *iser_listen(struct net *net,
 		listener->id = id;
 	mutex_unlock(&listener->lock);
 	if (IS_ERR(id) && !iser_listen_may_come(PTR_ERR(id))) {
+		/* An event of the id that failed may have queued it. */
+		mutex_lock(&listener->lock);
+		listener->closed = true;
+		mutex_unlock(&listener->lock);
+		cancel_delayed_work_sync(&listener->work);
 		kfree(listener);
 		return ERR_CAST(id);
 	}

@@ -30,7 +30,7 @@
 struct iser_ep *iser_connect(struct net *net, const struct sockaddr *dst,
 			     const struct iser_ep_config *config)
 {
-	struct sockaddr_storage addr;
+	struct sockaddr_storage addr = {};
 	struct rdma_cm_id *id;
 	struct iser_ep *ep;
 	int err;

@@ -228,6 +228,7 @@ void iser_recv_teardown(struct iser_ep *ep);
 
 /* send.c */
 int iser_send_setup(struct iser_ep *ep);
+int iser_sq_put_kept(struct iser_ep *ep, struct ib_send_wr *wr, u32 *end);
 void iser_send_flush(struct iser_ep *ep);
 void iser_send_teardown(struct iser_ep *ep);
 void iser_buf_teardown(struct iser_ep *ep);

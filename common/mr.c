@@ -249,12 +249,8 @@ int iser_mr_invalidate(struct iser_mr *mr)
 	int err;
 
 	iser_tx_lock(ep);
-	/* Its entry was kept back; now it is used. */
-	WRITE_ONCE(ep->regs_ended, ep->regs_ended + 1);
 	WRITE_ONCE(mr->state, ISER_MR_INVALIDATING);
-	err = iser_sq_post(ep, &wr, 1, &mr->inv_end);
-	if (unlikely(err))
-		iser_ep_stop_locked(ep, ISER_STOP_POST);
+	err = iser_sq_put_kept(ep, &wr, &mr->inv_end);
 	iser_tx_unlock(ep);
 	trace_iser_mr_invalidate(ep->id, mr);
 	return err;

@@ -69,10 +69,11 @@ EXPORT_SYMBOL_GPL(iser_tx_unlock);
  */
 u32 iser_sq_room(const struct iser_ep *ep)
 {
-	u32 kept = ISER_DRAIN_WR + READ_ONCE(ep->regs_posted) -
-		   READ_ONCE(ep->regs_ended);
-	u32 free, completed;
+	u32 free, completed, ended, kept;
 
+	/* An entry no longer kept has been posted; pairs with iser_sq_put_kept(). */
+	ended = smp_load_acquire(&ep->regs_ended);
+	kept = ISER_DRAIN_WR + READ_ONCE(ep->regs_posted) - ended;
 	/* Pairs with iser_sq_completed(). */
 	completed = smp_load_acquire(&ep->sq_completed);
 	free = iser_sq_free(ep->plan.send_wr, READ_ONCE(ep->sq_posted),
@@ -280,6 +281,18 @@ int iser_send_post(struct iser_ep *ep, struct iser_send *send, u32 len,
 }
 EXPORT_SYMBOL_GPL(iser_send_post);
 
+static int iser_sq_put(struct iser_ep *ep, struct ib_send_wr *first, u32 wrs,
+		       u32 *end)
+{
+	WRITE_ONCE(ep->sq_posted, ep->sq_posted + wrs);
+	WRITE_ONCE(ep->sq_signalled, ep->sq_posted);
+	*end = ep->sq_posted;
+	if (likely(!ib_post_send(ep->qp, first, NULL)))
+		return 0;
+	iser_ep_stop_locked(ep, ISER_STOP_POST);
+	return -EIO;
+}
+
 /**
  * iser_sq_post - post work requests that are no Send: RDMA Reads
  * @ep: endpoint; tx_lock held
@@ -301,15 +314,30 @@ int iser_sq_post(struct iser_ep *ep, struct ib_send_wr *first, u32 wrs,
 		return -ENOTCONN;
 	if (unlikely(iser_sq_room(ep) < wrs))
 		return -ENOBUFS;
-	WRITE_ONCE(ep->sq_posted, ep->sq_posted + wrs);
-	WRITE_ONCE(ep->sq_signalled, ep->sq_posted);
-	*end = ep->sq_posted;
-	if (likely(!ib_post_send(ep->qp, first, NULL)))
-		return 0;
-	iser_ep_stop_locked(ep, ISER_STOP_POST);
-	return -EIO;
+	return iser_sq_put(ep, first, wrs, end);
 }
 EXPORT_SYMBOL_GPL(iser_sq_post);
+
+/**
+ * iser_sq_put_kept - post a LOCAL_INV into the entry kept for it
+ * @ep: endpoint; tx_lock held
+ * @wr: signalled work request
+ * @end: position behind it
+ *
+ * Context: CQ context of the endpoint; tx_lock held.
+ * Return: 0, -ENOTCONN or -EIO.
+ */
+int iser_sq_put_kept(struct iser_ep *ep, struct ib_send_wr *wr, u32 *end)
+{
+	int err = -ENOTCONN;
+
+	lockdep_assert_held(&ep->tx_lock);
+	if (likely(ep->state == ISER_EP_ESTABLISHED))
+		err = iser_sq_put(ep, wr, 1, end);
+	/* Posted first, then no longer kept; pairs with iser_sq_room(). */
+	smp_store_release(&ep->regs_ended, ep->regs_ended + 1);
+	return err;
+}
 
 static void iser_slot_finish(struct iser_ep *ep, bool flushed)
 {
