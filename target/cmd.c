@@ -80,6 +80,51 @@ static void isert_cmd_kick_locked(struct isert_conn *conn)
 	iser_sq_watch(conn->ep, false);
 }
 
+/*
+ * After a reset has succeeded the initiator ends all STags it was about, so no
+ * data and no response of those commands may follow. Target core aborts what
+ * has not run and waits for it, but a command that has run is left to respond:
+ * its response must be on the send queue first.
+ */
+static bool isert_cmd_tmf_ready(struct iscsit_conn *lio)
+{
+	struct iscsit_cmd *cmd;
+	bool ready = true;
+
+	spin_lock_bh(&lio->cmd_lock);
+	list_for_each_entry(cmd, &lio->conn_cmd_list, i_conn_node) {
+		struct isert_cmd *icmd = iscsit_priv_cmd(cmd);
+
+		if (cmd->iscsi_opcode != ISCSI_OP_SCSI_CMD ||
+		    READ_ONCE(icmd->tx) == ISERT_TX_RSP)
+			continue;
+		if (READ_ONCE(cmd->se_cmd.transport_state) & CMD_T_COMPLETE) {
+			ready = false;
+			break;
+		}
+	}
+	spin_unlock_bh(&lio->cmd_lock);
+	return ready;
+}
+
+/* Post the task management responses that may go now; that posts again. */
+static void isert_cmd_recheck_tmfs(struct isert_conn *conn)
+{
+	struct isert_cmd *icmd, *next;
+	LIST_HEAD(list);
+
+	if (likely(list_empty_careful(&conn->tmf_list)) ||
+	    !isert_cmd_tmf_ready(conn->lio))
+		return;
+	spin_lock_bh(&conn->lock);
+	list_splice_init(&conn->tmf_list, &list);
+	spin_unlock_bh(&conn->lock);
+	list_for_each_entry_safe(icmd, next, &list, node) {
+		list_del_init(&icmd->node);
+		isert_cmd_post(icmd, ISERT_TX_RSP);
+	}
+}
+
 /**
  * isert_cmd_post - put a command on the send queue, now or when there is room
  * @icmd: command, with a mapped slice or a response that is built
@@ -92,7 +137,7 @@ void isert_cmd_post(struct isert_cmd *icmd, enum isert_tx tx)
 	struct isert_conn *conn = icmd->conn;
 	int err = -ENOBUFS;
 
-	icmd->tx = tx;
+	WRITE_ONCE(icmd->tx, tx);
 	iser_tx_lock(conn->ep);
 	if (list_empty(&conn->tx_wait))
 		err = isert_cmd_post_locked(conn, icmd);
@@ -105,6 +150,24 @@ void isert_cmd_post(struct isert_cmd *icmd, enum isert_tx tx)
 	iser_tx_unlock(conn->ep);
 	if (err == -ENOTCONN)
 		isert_cmd_drop(icmd);
+	/* A task management response may have waited for this one. */
+	isert_cmd_recheck_tmfs(conn);
+}
+
+/**
+ * isert_cmd_post_tmf - post a task management response in its turn
+ * @icmd: command whose response is built
+ *
+ * Context: process.
+ */
+void isert_cmd_post_tmf(struct isert_cmd *icmd)
+{
+	struct isert_conn *conn = icmd->conn;
+
+	spin_lock_bh(&conn->lock);
+	list_add_tail(&icmd->node, &conn->tmf_list);
+	spin_unlock_bh(&conn->lock);
+	isert_cmd_recheck_tmfs(conn);
 }
 
 /**
@@ -130,8 +193,13 @@ static void isert_cmd_unlink(struct iscsit_cmd *cmd)
 	spin_unlock_bh(&lio->cmd_lock);
 }
 
-/* LIO's command has no further use: the fabric's reference goes. */
-static void isert_cmd_release(struct iscsit_cmd *cmd)
+/**
+ * isert_cmd_release - LIO's command has no further use
+ * @cmd: command; the fabric's reference to it goes
+ *
+ * Context: process.
+ */
+void isert_cmd_release(struct iscsit_cmd *cmd)
 {
 	isert_cmd_unlink(cmd);
 	if (cmd->data_direction == DMA_TO_DEVICE)
@@ -161,13 +229,23 @@ static bool isert_cmd_is_stranded(struct iscsit_cmd *cmd)
 	       !(se_cmd->transport_state & CMD_T_ABORTED);
 }
 
-/* A text response that promised more keeps its command for the next request. */
-static bool isert_cmd_continues(const struct isert_cmd *icmd)
+/*
+ * A text response that promised more keeps its command for the next request,
+ * and a NOP-In that asked for an answer keeps its own until LIO has it.
+ */
+static bool isert_cmd_goes_on(struct isert_conn *conn, struct isert_cmd *icmd)
 {
-	const struct iscsi_hdr *rsp = (const void *)icmd->bhs;
+	const struct iscsi_nopin *rsp = (const void *)icmd->bhs;
 
-	return rsp->opcode == ISCSI_OP_TEXT_RSP &&
-	       !(rsp->flags & ISCSI_FLAG_CMD_FINAL);
+	if (rsp->opcode == ISCSI_OP_TEXT_RSP &&
+	    !(rsp->flags & ISCSI_FLAG_CMD_FINAL)) {
+		spin_lock_bh(&conn->lock);
+		conn->text = isert_cmd_lio(icmd);
+		spin_unlock_bh(&conn->lock);
+		return true;
+	}
+	return rsp->opcode == ISCSI_OP_NOOP_IN && rsp->itt == RESERVED_ITT &&
+	       rsp->ttt != cpu_to_be32(ISER_TAG_NONE);
 }
 
 /**
@@ -185,7 +263,7 @@ void isert_cmd_sent(struct iser_ep *ep, struct iser_send *send, bool flushed)
 	struct iscsit_cmd *cmd = isert_cmd_lio(icmd);
 
 	isert_cmd_drop(icmd);
-	if (isert_cmd_continues(icmd))
+	if (isert_cmd_goes_on(conn, icmd))
 		return;
 	if (cmd->iscsi_opcode == ISCSI_OP_LOGOUT) {
 		/* LIO ends it with the connection; its handler may sleep. */

@@ -57,10 +57,10 @@ static void isert_conn_unused(struct percpu_ref *ref)
 	complete(&conn->unused);
 }
 
-static void isert_conn_first_timeout(struct work_struct *work)
+static void isert_conn_wait_timeout(struct work_struct *work)
 {
 	struct isert_conn *conn = container_of(to_delayed_work(work),
-					       struct isert_conn, first_timer);
+					       struct isert_conn, wait_timer);
 
 	iser_ep_stop(conn->ep, ISER_STOP_TIMEOUT);
 }
@@ -104,10 +104,12 @@ struct isert_conn *isert_conn_alloc(struct isert_portal *portal,
 	INIT_LIST_HEAD(&conn->rx_list);
 	INIT_LIST_HEAD(&conn->exec_list);
 	INIT_LIST_HEAD(&conn->retry_list);
+	INIT_LIST_HEAD(&conn->tmf_list);
 	INIT_LIST_HEAD(&conn->tx_wait);
 	INIT_LIST_HEAD(&conn->broken);
-	INIT_DELAYED_WORK(&conn->first_timer, isert_conn_first_timeout);
-	INIT_DELAYED_WORK(&conn->rx_work, isert_rx_work);
+	INIT_DELAYED_WORK(&conn->wait_timer, isert_conn_wait_timeout);
+	INIT_WORK(&conn->rx_work, isert_rx_work);
+	INIT_DELAYED_WORK(&conn->retry_work, isert_rx_retry_work);
 	INIT_WORK(&conn->logout_work, isert_conn_logout_work);
 	conn->max_data = ISERT_SAFE_DATA;
 	conn->portal = portal;
@@ -201,7 +203,7 @@ static void isert_conn_terminated(struct iser_ep *ep, enum iser_reason reason)
 {
 	struct isert_conn *conn = iser_ep_role(ep);
 
-	cancel_delayed_work_sync(&conn->first_timer);
+	cancel_delayed_work_sync(&conn->wait_timer);
 	isert_portal_forget(conn);
 
 	spin_lock_bh(&conn->lock);
@@ -248,6 +250,26 @@ int isert_conn_prepare_full(struct isert_conn *conn)
 	return iser_rw_prepare(conn->ep, plan->window);
 }
 
+/*
+ * Commands that wait for the work have nothing mapped any more; LIO ends them.
+ */
+static void isert_conn_forget_cmds(struct isert_conn *conn)
+{
+	struct isert_cmd *icmd, *next;
+	LIST_HEAD(list);
+
+	spin_lock_bh(&conn->lock);
+	list_splice_init(&conn->exec_list, &list);
+	list_splice_init(&conn->retry_list, &list);
+	list_splice_init(&conn->tmf_list, &list);
+	conn->text = NULL;
+	spin_unlock_bh(&conn->lock);
+	list_for_each_entry_safe(icmd, next, &list, node) {
+		list_del_init(&icmd->node);
+		isert_cmd_drop(icmd);
+	}
+}
+
 /**
  * isert_conn_wait - LIO's wait_conn: end the connection on the wire
  * @lio: connection; its session may be NULL after a failed login
@@ -270,7 +292,11 @@ void isert_conn_wait(struct iscsit_conn *lio)
 
 	iser_ep_stop(conn->ep, ISER_STOP_LOCAL);
 	iser_ep_wait_dead(conn->ep);
-	cancel_delayed_work_sync(&conn->rx_work);
+	/* Each may queue the other, but there is nothing left to do for them. */
+	cancel_work_sync(&conn->rx_work);
+	cancel_delayed_work_sync(&conn->retry_work);
+	cancel_work_sync(&conn->rx_work);
+	isert_conn_forget_cmds(conn);
 	/*
 	 * The Logout Response was sent or flushed, so the post handler runs. It
 	 * gives back usage counts that LIO would give back again if it went on

@@ -144,17 +144,23 @@ void isert_data_start(struct isert_cmd *icmd)
 	enum isert_tx tx = ISERT_TX_GET;
 	int wrs;
 
-	if (!isert_conn_use(conn))
-		return;		/* LIO ends the command with the connection */
+	if (!isert_conn_use(conn)) {
+		/* LIO ends the command with the connection. */
+		isert_cmd_drop(icmd);
+		return;
+	}
 	wrs = rdma_rw_ctx_init(&icmd->rw, iser_ep_qp(conn->ep),
 			       iser_ep_port(conn->ep), xfer->sg, slice, 0,
 			       xfer->addr, xfer->rkey, xfer->dir);
 	if (unlikely(wrs < 0)) {
-		isert_conn_unuse(conn);
-		if (wrs == -ENOMEM || wrs == -EAGAIN)
+		if (wrs == -ENOMEM || wrs == -EAGAIN) {
 			isert_rx_retry(icmd);
-		else
+		} else {
+			isert_cmd_drop(icmd);
 			iser_ep_stop(conn->ep, ISER_STOP_RESOURCES);
+		}
+		/* Last: it is what keeps the connection until here. */
+		isert_conn_unuse(conn);
 		return;
 	}
 	xfer->slice = slice;
@@ -231,10 +237,13 @@ void isert_data_done(struct ib_cq *cq, struct ib_wc *wc)
 	struct isert_conn *conn = icmd->conn;
 	u32 end = icmd->end;
 
-	if (likely(wc->status == IB_WC_SUCCESS))
+	if (likely(wc->status == IB_WC_SUCCESS)) {
+		/* Unmapped here: what waits for a back end is no user. */
+		isert_data_advance(icmd);
 		isert_rx_fetched(icmd);
-	else if (!isert_data_is_broken(conn, icmd))
+	} else if (!isert_data_is_broken(conn, icmd)) {
 		isert_cmd_drop(icmd);
+	}
 	iser_sq_completed(conn->ep, wc, end);
 }
 
@@ -248,12 +257,11 @@ void isert_data_next(struct isert_cmd *icmd)
 {
 	struct iscsit_cmd *cmd = isert_cmd_lio(icmd);
 
-	isert_data_advance(icmd);
 	if (icmd->xfer.nents) {
 		isert_data_start(icmd);
 		return;
 	}
-	icmd->tx = ISERT_TX_NONE;
+	WRITE_ONCE(icmd->tx, ISERT_TX_NONE);
 	iscsit_stop_dataout_timer(cmd);
 	cmd->write_data_done = cmd->se_cmd.data_length;
 	spin_lock_bh(&cmd->istate_lock);

@@ -20,11 +20,15 @@
 #include "iser.h"
 
 /*
- * Connections of one portal that have not sent their first Login PDU. Each
- * costs a queue pair and two login buffers; the next peer is refused.
+ * Connections of one portal that LIO has not got: before their first Login PDU,
+ * or waiting for the portal thread. Each costs a queue pair and two login
+ * buffers; the next peer is refused, and nobody waits for longer than this.
  */
 #define ISERT_HALF_OPEN_MAX	256
-#define ISERT_FIRST_PDU_TIMEOUT	(15 * HZ)
+#define ISERT_HALF_OPEN_TIMEOUT	(15 * HZ)
+
+/* A Login Response that has not arrived by then never will. */
+#define ISERT_LOGIN_SEND_TIMEOUT (2 * HZ)
 
 /*
  * LIO lets one login of a target portal group proceed at a time. A peer that
@@ -50,10 +54,10 @@
  * @np: LIO's portal
  * @listener: listener of the shared layer, NULL if the port is taken
  * @iwarp_listener: the one at the port offset for iWARP, or NULL
- * @lock: guards the lists, @nr_silent and @in_login
+ * @lock: guards the lists, @nr_waiting and @in_login
  * @silent: connections whose first PDU has not arrived
  * @ready: connections for accept_np
- * @nr_silent: length of @silent
+ * @nr_waiting: length of @silent and @ready
  * @wait: for accept_np and for free_np
  * @in_login: connection accept_np gave to LIO last; a reference
  * @yield_work: ends stalled logins while others wait
@@ -67,7 +71,7 @@ struct isert_portal {
 	spinlock_t		lock;		/* lists, @in_login */
 	struct list_head	silent;
 	struct list_head	ready;
-	u32			nr_silent;
+	u32			nr_waiting;
 	wait_queue_head_t	wait;
 	struct isert_conn	*in_login;
 	struct delayed_work	yield_work;
@@ -102,7 +106,7 @@ enum isert_stage {
  * @ep: endpoint; a reference
  * @portal: valid in stages SILENT and READY
  * @node: in the portal's lists
- * @first_timer: ends a connection that stays silent
+ * @wait_timer: ends a connection that LIO does not get in time
  * @lio: LIO's connection, from accept_np to free_conn
  * @lock: guards @stage, @gone, @login_recv, @login_busy, @login_answered,
  *	@rx_list, @exec_list, @retry_list
@@ -119,6 +123,7 @@ enum isert_stage {
  * @final_data: mapped data of it, or NULL
  * @final_parked: it waits for get_rx_pdu
  * @rx_work: hands PDUs and fetched data to LIO, one at a time
+ * @retry_work: queues @rx_work a little later
  * @rx_list: PDUs for @rx_work, in order of arrival
  * @exec_list: commands of which a slice of data has been moved
  * @retry_list: commands whose data could not be mapped for want of memory
@@ -128,6 +133,10 @@ enum isert_stage {
  * @users: counts who uses mapped memory or a receive buffer; killed when the
  *	endpoint is drained, which waits for zero
  * @unused: @users has reached zero
+ * @text: command of a text exchange the initiator may go on with, or NULL
+ * @tmf_list: task management commands whose response waits, see
+ *	isert_cmd_tmf_ready()
+ * @logout_seen: a Logout Request has arrived; there is only one
  * @stat_sn: StatSN of the next response; tx_lock
  * @max_cmdsn: MaxCmdSN advertised last; tx_lock
  * @tx_wait: commands that wait for room in the send queue, in order; tx_lock
@@ -142,7 +151,7 @@ struct isert_conn {
 	struct iser_ep		*ep;
 	struct isert_portal	*portal;
 	struct list_head	node;
-	struct delayed_work	first_timer;
+	struct delayed_work	wait_timer;
 	struct iscsit_conn	*lio;
 
 	spinlock_t		lock;		/* stage, lists of @rx_work */
@@ -160,11 +169,15 @@ struct isert_conn {
 	struct iser_buf		*final_data;
 	bool			final_parked;
 
-	struct delayed_work	rx_work;
+	struct work_struct	rx_work;
+	struct delayed_work	retry_work;
 	struct list_head	rx_list;
 	struct list_head	exec_list;
 	struct list_head	retry_list;
 	bool			starved;
+	struct iscsit_cmd	*text;
+	struct list_head	tmf_list;
+	bool			logout_seen;
 	u8			*ahs_buf;
 	u32			max_data;
 
@@ -263,6 +276,7 @@ struct isert_cmd {
 };
 
 extern struct workqueue_struct *isert_wq;
+extern struct workqueue_struct *isert_rx_wq;
 extern unsigned int isert_iwarp_port_offset;
 
 static inline struct iscsit_cmd *isert_cmd_lio(struct isert_cmd *icmd)
@@ -305,14 +319,18 @@ bool isert_login_is_discovery(const struct iscsit_conn *lio);
 void isert_rx_queue(struct isert_conn *conn, struct iser_recv *recv);
 void isert_rx_fetched(struct isert_cmd *icmd);
 void isert_rx_retry(struct isert_cmd *icmd);
+void isert_rx_wake(struct isert_conn *conn);
 void isert_rx_room(struct isert_conn *conn);
 void isert_rx_work(struct work_struct *work);
+void isert_rx_retry_work(struct work_struct *work);
 
 /* cmd.c */
 void isert_cmd_init(struct isert_cmd *icmd, struct isert_conn *conn);
 void isert_cmd_post(struct isert_cmd *icmd, enum isert_tx tx);
 void isert_cmd_sq_advanced(struct isert_conn *conn);
 void isert_cmd_drop(struct isert_cmd *icmd);
+void isert_cmd_release(struct iscsit_cmd *cmd);
+void isert_cmd_post_tmf(struct isert_cmd *icmd);
 void isert_cmd_sent(struct iser_ep *ep, struct iser_send *send, bool flushed);
 void isert_cmd_aborted(struct iscsit_conn *lio, struct iscsit_cmd *cmd);
 

@@ -66,7 +66,6 @@ void isert_login_recv(struct isert_conn *conn, struct iser_recv *recv)
 	if (early) {
 		iser_ep_stop(conn->ep, ISER_STOP_PROTOCOL);
 	} else if (first) {
-		cancel_delayed_work(&conn->first_timer);
 		isert_portal_first_pdu(conn);
 	}
 }
@@ -189,9 +188,17 @@ static int isert_login_send(struct isert_conn *conn, const u8 *bhs,
 				     data ? &sge : NULL, data ? 1 : 0, true);
 	}
 	iser_tx_unlock(conn->ep);
-	/* After -EIO the stop work gives the slot back. */
-	if (!err || err == -EIO)
+	if (err && err != -EIO)
+		return err;
+	/*
+	 * A peer that posts no receive would have us wait for ever. After the
+	 * stop, and after -EIO, the stop work gives the slot back.
+	 */
+	if (!wait_for_completion_timeout(&sent, ISERT_LOGIN_SEND_TIMEOUT)) {
+		iser_ep_stop(conn->ep, ISER_STOP_TIMEOUT);
 		wait_for_completion(&sent);
+		err = -ETIMEDOUT;
+	}
 	return err;
 }
 

@@ -11,7 +11,12 @@
 
 #include "isert.h"
 
+/* Timers and logouts; the works that may sleep as long as a back end. */
 struct workqueue_struct *isert_wq;
+struct workqueue_struct *isert_rx_wq;
+
+/* Connections that may sleep in their back ends before one waits for another. */
+#define ISERT_RX_MAX_ACTIVE	512
 
 /* The in-tree module's range: a value outside of it is a mistake everywhere. */
 #define ISERT_SG_TABLESIZE_MIN	128
@@ -95,6 +100,12 @@ static int __init isert_init(void)
 	isert_wq = alloc_workqueue("isert", WQ_UNBOUND | WQ_MEM_RECLAIM, 0);
 	if (!isert_wq)
 		return -ENOMEM;
+	isert_rx_wq = alloc_workqueue("isert_rx", WQ_UNBOUND | WQ_MEM_RECLAIM,
+				      ISERT_RX_MAX_ACTIVE);
+	if (!isert_rx_wq) {
+		destroy_workqueue(isert_wq);
+		return -ENOMEM;
+	}
 	if (isert_debug_level)
 		pr_notice("debug_level has no effect: use the trace events of iser\n");
 	iscsit_register_transport(&isert_transport);
@@ -107,6 +118,7 @@ static void __exit isert_exit(void)
 	iscsit_unregister_transport(&isert_transport);
 	/* Upcalls of endpoints nobody waited for, then our own works. */
 	iser_flush();
+	destroy_workqueue(isert_rx_wq);
 	destroy_workqueue(isert_wq);
 }
 

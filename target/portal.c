@@ -4,8 +4,8 @@
  *
  * LIO serves one login of a portal at a time and waits for the peer while it
  * does, so a connection is kept here until its first Login PDU has arrived and
- * decoded. A silent peer costs a queue pair and two buffers until its timer
- * runs out, and nobody else anything.
+ * decoded. A peer that is silent, or in the queue, costs a queue pair and two
+ * buffers until its timer runs out; how many may be is bounded.
  *
  * A connection leaves the lists in one of two ways: accept_np takes it, or its
  * endpoint terminates.
@@ -38,19 +38,19 @@ static int isert_portal_connect_request(void *role, struct iser_ep *ep,
 		return -ENOMEM;
 
 	spin_lock_bh(&portal->lock);
-	if (portal->nr_silent >= ISERT_HALF_OPEN_MAX) {
+	if (portal->nr_waiting >= ISERT_HALF_OPEN_MAX) {
 		spin_unlock_bh(&portal->lock);
-		pr_warn_ratelimited("portal %pISpc: %u connections without a login, %pISpc refused\n",
+		pr_warn_ratelimited("portal %pISpc: %u connections wait for a login, %pISpc refused\n",
 				    &portal->np->np_sockaddr,
 				    ISERT_HALF_OPEN_MAX, iser_ep_peer(ep));
 		isert_conn_put(conn);
 		return -EBUSY;
 	}
-	portal->nr_silent++;
+	portal->nr_waiting++;
 	list_add_tail(&conn->node, &portal->silent);
 	spin_unlock_bh(&portal->lock);
-	queue_delayed_work(isert_wq, &conn->first_timer,
-			   ISERT_FIRST_PDU_TIMEOUT);
+	queue_delayed_work(isert_wq, &conn->wait_timer,
+			   ISERT_HALF_OPEN_TIMEOUT);
 
 	config->side = ISER_TARGET;
 	config->ops = &isert_ep_ops;
@@ -256,7 +256,6 @@ void isert_portal_first_pdu(struct isert_conn *conn)
 	spin_lock_bh(&portal->lock);
 	/* Listed: connect_request has run, and only terminated() unlists. */
 	list_move_tail(&conn->node, &portal->ready);
-	portal->nr_silent--;
 	queue_delayed_work(isert_wq, &portal->yield_work,
 			   ISERT_LOGIN_PATIENCE);
 	spin_unlock_bh(&portal->lock);
@@ -270,8 +269,7 @@ static void isert_portal_unlist_locked(struct isert_portal *portal,
 	if (!conn->portal)
 		return;
 	list_del_init(&conn->node);
-	if (conn->stage == ISERT_SILENT)
-		portal->nr_silent--;
+	portal->nr_waiting--;
 	WRITE_ONCE(conn->portal, NULL);
 	wake_up_all(&portal->wait);
 }
@@ -321,6 +319,7 @@ static struct isert_conn *isert_portal_take(struct isert_portal *portal)
 					node);
 	if (conn) {
 		list_del_init(&conn->node);
+		portal->nr_waiting--;
 		kref_get(&conn->ref);		/* LIO's */
 		kref_get(&conn->ref);		/* in_login's */
 		portal->in_login = conn;
@@ -370,6 +369,7 @@ int isert_portal_accept(struct iscsi_np *np, struct iscsit_conn *lio)
 		return err;
 	if (!conn)
 		return -ENODEV;
+	cancel_delayed_work(&conn->wait_timer);
 
 	spin_lock_bh(&isert_logins_lock);
 	spin_lock(&conn->lock);

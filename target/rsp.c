@@ -289,7 +289,10 @@ static int isert_rsp_control(struct iscsit_conn *lio, struct iscsit_cmd *cmd,
 	err = isert_rsp_build(icmd, state);
 	if (err)
 		return err;
-	isert_cmd_post(icmd, ISERT_TX_RSP);
+	if (state == ISTATE_SEND_TASKMGTRSP)
+		isert_cmd_post_tmf(icmd);
+	else
+		isert_cmd_post(icmd, ISERT_TX_RSP);
 	return 0;
 }
 

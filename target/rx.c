@@ -26,9 +26,34 @@
 
 #define ISERT_LONG_BHS		(ISER_BHS_LEN + ISER_AHS_MAX)
 
-static void isert_rx_wake(struct isert_conn *conn, unsigned long delay)
+/**
+ * isert_rx_wake - there is something to do for the connection's work
+ * @conn: connection
+ *
+ * Context: any.
+ */
+void isert_rx_wake(struct isert_conn *conn)
 {
-	queue_delayed_work(isert_wq, &conn->rx_work, delay);
+	queue_work(isert_rx_wq, &conn->rx_work);
+}
+
+static void isert_rx_wake_later(struct isert_conn *conn)
+{
+	queue_delayed_work(isert_wq, &conn->retry_work, ISERT_RX_RETRY);
+}
+
+/**
+ * isert_rx_retry_work - what could not be done a moment ago may be done now
+ * @work: of the connection
+ *
+ * Context: workqueue.
+ */
+void isert_rx_retry_work(struct work_struct *work)
+{
+	struct isert_conn *conn = container_of(to_delayed_work(work),
+					       struct isert_conn, retry_work);
+
+	isert_rx_wake(conn);
 }
 
 /**
@@ -43,7 +68,7 @@ void isert_rx_queue(struct isert_conn *conn, struct iser_recv *recv)
 	spin_lock_bh(&conn->lock);
 	list_add_tail(&recv->node, &conn->rx_list);
 	spin_unlock_bh(&conn->lock);
-	isert_rx_wake(conn, 0);
+	isert_rx_wake(conn);
 }
 
 /**
@@ -59,7 +84,7 @@ void isert_rx_fetched(struct isert_cmd *icmd)
 	spin_lock_bh(&conn->lock);
 	list_add_tail(&icmd->node, &conn->exec_list);
 	spin_unlock_bh(&conn->lock);
-	isert_rx_wake(conn, 0);
+	isert_rx_wake(conn);
 }
 
 /**
@@ -75,7 +100,7 @@ void isert_rx_retry(struct isert_cmd *icmd)
 	spin_lock_bh(&conn->lock);
 	list_add_tail(&icmd->node, &conn->retry_list);
 	spin_unlock_bh(&conn->lock);
-	isert_rx_wake(conn, ISERT_RX_RETRY);
+	isert_rx_wake_later(conn);
 }
 
 /**
@@ -87,7 +112,7 @@ void isert_rx_retry(struct isert_cmd *icmd)
 void isert_rx_room(struct isert_conn *conn)
 {
 	WRITE_ONCE(conn->starved, false);
-	mod_delayed_work(isert_wq, &conn->rx_work, 0);
+	isert_rx_wake(conn);
 }
 
 /* The buffer has been read: the peer may use it again. */
@@ -213,15 +238,22 @@ static int isert_rx_with_data(struct isert_conn *conn, struct iscsit_cmd *cmd,
 			      struct iser_recv *recv, u8 *bhs)
 {
 	struct iscsi_scsi_req *req = (void *)bhs;
-	bool unsolicited = cmd->unsolicited_data;
-	int ret = iscsit_process_scsi_cmd(conn->lio, cmd, req);
-	bool failed = ret > 0;
+	bool unsolicited = cmd->unsolicited_data, failed;
+	int ret;
 
-	/* Less room than data: the CDB asks for less than was announced. */
-	if (!ret && recv->pdu.data_len <= cmd->se_cmd.data_length)
+	/*
+	 * More data than the CDB has a use for. LIO would run a command without
+	 * any use at once, and again when it is sequenced.
+	 */
+	if (!cmd->sense_reason &&
+	    recv->pdu.data_len > cmd->se_cmd.data_length) {
+		isert_rx_done(conn, recv);
+		return -EPROTO;
+	}
+	ret = iscsit_process_scsi_cmd(conn->lio, cmd, req);
+	failed = ret > 0;
+	if (!ret)
 		isert_rx_immediate(cmd, recv);
-	else if (!ret)
-		ret = -EPROTO;
 	isert_rx_done(conn, recv);
 	if (ret < 0)
 		return ret;
@@ -364,45 +396,67 @@ static int isert_rx_task_mgt(struct isert_conn *conn, struct iser_recv *recv,
 static int isert_rx_logout(struct isert_conn *conn, struct iser_recv *recv,
 			   u8 *bhs)
 {
-	struct iscsit_cmd *cmd = isert_rx_alloc(conn);
+	struct iscsit_cmd *cmd;
 
+	/* A connection is logged out of once, for whatever reason. */
+	if (conn->logout_seen) {
+		isert_rx_done(conn, recv);
+		return -EPROTO;
+	}
+	cmd = isert_rx_alloc(conn);
 	if (!cmd)
 		return -EAGAIN;
+	conn->logout_seen = true;
 	isert_rx_done(conn, recv);
 	/* Positive: LIO's TCP would sleep until the response is out. */
 	return min(iscsit_handle_logout_cmd(conn->lio, cmd, bhs), 0);
 }
 
-/* A continued exchange goes on with the command of its first request. */
-static struct iscsit_cmd *isert_rx_text_cmd(struct isert_conn *conn,
-					    const struct iscsi_text *hdr)
+static struct iscsit_cmd *isert_rx_take_text(struct isert_conn *conn)
 {
 	struct iscsit_cmd *cmd;
-	struct isert_cmd *icmd;
 
-	if (hdr->ttt == cpu_to_be32(ISER_TAG_NONE))
-		return isert_rx_alloc(conn) ?: ERR_PTR(-EAGAIN);
-	cmd = iscsit_find_cmd_from_itt(conn->lio, hdr->itt);
-	if (!cmd || cmd->iscsi_opcode != ISCSI_OP_TEXT)
-		return NULL;
-	icmd = iscsit_priv_cmd(cmd);
-	return READ_ONCE(icmd->tx) == ISERT_TX_NONE ? cmd : NULL;
+	spin_lock_bh(&conn->lock);
+	cmd = conn->text;
+	conn->text = NULL;
+	spin_unlock_bh(&conn->lock);
+	return cmd;
 }
 
-/* The PDU comes again: a command made for it is made again, too. */
-static void isert_rx_text_forget(struct iscsit_cmd *cmd,
-				 const struct iscsi_text *hdr)
+/*
+ * A continued exchange goes on with the command of its first request, which
+ * waits for it and which nobody else has; without data, for there is nothing to
+ * add to SendTargets. A new exchange resets one that was left half-way
+ * (RFC 7143 section 11.10.4). NULL if neither makes sense.
+ */
+static struct iscsit_cmd *isert_rx_text_cmd(struct isert_conn *conn,
+					    const struct iscsi_text *hdr,
+					    u32 len)
 {
-	if (hdr->ttt == cpu_to_be32(ISER_TAG_NONE))
-		iscsit_release_cmd(cmd);
+	struct iscsit_cmd *old, *cmd;
+
+	if (hdr->ttt == cpu_to_be32(ISER_TAG_NONE)) {
+		cmd = isert_rx_alloc(conn);
+		if (!cmd)
+			return ERR_PTR(-EAGAIN);
+		old = isert_rx_take_text(conn);
+		if (old)
+			isert_cmd_release(old);
+		return cmd;
+	}
+	old = isert_rx_take_text(conn);
+	if (!old || len || old->init_task_tag != hdr->itt ||
+	    be32_to_cpu(hdr->ttt) != old->targ_xfer_tag)
+		return NULL;
+	return old;
 }
 
 static int isert_rx_text(struct isert_conn *conn, struct iser_recv *recv,
 			 u8 *bhs)
 {
 	struct iscsi_text *hdr = (void *)bhs;
-	struct iscsit_cmd *cmd = isert_rx_text_cmd(conn, hdr);
 	u32 len = recv->pdu.data_len;
+	struct iscsit_cmd *cmd = isert_rx_text_cmd(conn, hdr, len);
 	char *text = NULL;
 
 	if (IS_ERR(cmd))
@@ -411,7 +465,8 @@ static int isert_rx_text(struct isert_conn *conn, struct iser_recv *recv,
 		/* The key block ends with a NUL, whatever the peer sent. */
 		text = kzalloc(len + 1, GFP_KERNEL);
 		if (!text) {
-			isert_rx_text_forget(cmd, hdr);
+			/* The PDU comes again, and the command is made again. */
+			iscsit_release_cmd(cmd);
 			return -EAGAIN;
 		}
 		iser_recv_copy(recv, recv->pdu.data_off, text, len);
@@ -487,8 +542,8 @@ static void isert_rx_put_back(struct isert_conn *conn, struct iser_recv *recv)
 	spin_lock_bh(&conn->lock);
 	list_add(&recv->node, &conn->rx_list);
 	spin_unlock_bh(&conn->lock);
+	isert_rx_wake_later(conn);
 	isert_conn_unuse(conn);
-	isert_rx_wake(conn, ISERT_RX_RETRY);
 }
 
 /* Return false when there is nothing to do, or nothing can be done now. */
@@ -551,8 +606,8 @@ static void isert_rx_retry_all(struct isert_conn *conn)
  */
 void isert_rx_work(struct work_struct *work)
 {
-	struct isert_conn *conn = container_of(to_delayed_work(work),
-					       struct isert_conn, rx_work);
+	struct isert_conn *conn = container_of(work, struct isert_conn,
+					       rx_work);
 	struct isert_cmd *icmd;
 
 	isert_rx_retry_all(conn);
