@@ -1,0 +1,160 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include <stdio.h>
+#include <string.h>
+
+#include "case.h"
+
+int must_end(const struct who *w, struct peer *p, const char *what)
+{
+	if (peer_wait_end(p, w->patience) != PEER_ENDED)
+		return peer_fail("%s: still connected after %d ms", what,
+				 w->patience);
+	if (peer_starved(p))
+		return peer_fail("%s: ended only because the target has no receive posted",
+				 what);
+	return 0;
+}
+
+static int judge_end(const struct session *s, unsigned int ok,
+		     const char *what)
+{
+	if (peer_starved(s->p) && !(ok & CAN_STARVE))
+		return peer_fail("%s: the target is deaf, no receive is posted",
+				 what);
+	if (!(ok & (CAN_END | CAN_STARVE)))
+		return peer_fail("%s: the connection ended (%s)", what,
+				 peer_how_ended(s->p));
+	peer_note("%s: ended (%s)", what, peer_how_ended(s->p));
+	return 0;
+}
+
+int ping_or_end(struct session *s, unsigned int ok, const char *what)
+{
+	static struct peer_msg msg;
+	static struct pdu m;
+	uint32_t itt;
+
+	if (peer_ended(s->p))
+		return judge_end(s, ok, what);
+	itt = nop_build(s, &m, NULL, 0);
+	if (peer_send(s->p, m.b, m.len)) {
+		if (peer_ended(s->p))
+			return judge_end(s, ok, what);
+		return peer_fail("%s: stuck, sends do not complete", what);
+	}
+	switch (session_wait(s, itt, &msg, s->who->patience)) {
+	case PEER_OK:
+		return 0;
+	case PEER_ENDED:
+		return judge_end(s, ok, what);
+	case PEER_TIMEOUT:
+		return peer_fail("%s: stuck, alive but a ping is not answered",
+				 what);
+	default:
+		return -1;
+	}
+}
+
+int judge(struct session *s, uint32_t itt, unsigned int ok, const char *what)
+{
+	static struct peer_msg msg;
+	unsigned int got;
+
+	switch (session_wait(s, itt, &msg, s->who->patience / 2)) {
+	case PEER_ENDED:
+		return judge_end(s, ok, what);
+	case PEER_ERROR:
+		return -1;
+	case PEER_TIMEOUT:
+		if (peer_flush(s->p, 0) == PEER_TIMEOUT)
+			return peer_fail("%s: stuck, the send does not complete",
+					 what);
+		got = CAN_IGNORE;
+		break;
+	default:
+		got = msg_opcode(&msg) == OP_REJECT ? CAN_REJECT : CAN_ANSWER;
+		break;
+	}
+	if (!(ok & got))
+		return peer_fail("%s: %s", what, got == CAN_IGNORE ?
+				 "ignored, neither answered nor ended" :
+				 opcode_name(msg_opcode(&msg)));
+	peer_note("%s: %s", what, got == CAN_IGNORE ? "ignored" :
+		  opcode_name(msg_opcode(&msg)));
+	return ping_or_end(s, ok, what);
+}
+
+int spoil(const struct who *w, spoil_fn fn, unsigned long arg, unsigned int ok,
+	  const char *what)
+{
+	struct session *s = session_open(w);
+	static struct pdu m;
+	uint32_t itt;
+	int rc = -1;
+
+	if (!s)
+		return -1;
+	itt = fn(s, &m, arg);
+	if (!peer_send(s->p, m.b, m.len))
+		rc = judge(s, itt, ok, what);
+	session_drop(s);
+	return rc;
+}
+
+int collect(struct session *s, unsigned int n, uint8_t opcode)
+{
+	static struct peer_msg msg;
+	unsigned int i;
+
+	for (i = 0; i < n; i++) {
+		switch (session_recv(s, &msg, s->who->patience)) {
+		case PEER_OK:
+			break;
+		case PEER_ERROR:
+			return -1;
+		case PEER_TIMEOUT:
+			return peer_fail("%u of %u answers came", i, n);
+		case PEER_ENDED:
+			return peer_fail("ended (%s) after %u of %u answers",
+					 peer_how_ended(s->p), i, n);
+		}
+		if (opcode != OP_REJECT && msg_opcode(&msg) == OP_REJECT)
+			return peer_fail("Reject, reason %02x",
+					 msg8(&msg, B_RESPONSE));
+	}
+	return 0;
+}
+
+int no_faults(const struct session *s)
+{
+	if (s->statsn_faults || s->window_faults)
+		return peer_fail("%s (%u StatSN faults, %u window faults)",
+				 s->fault, s->statsn_faults, s->window_faults);
+	return 0;
+}
+
+/* Every 4 bytes name their place, so that shifted data is seen as such. */
+void fill_pattern(uint8_t *buf, size_t len, uint32_t seed)
+{
+	size_t i;
+
+	for (i = 0; i < len; i++)
+		buf[i] = (seed + (uint32_t)(i / 4) * 2654435761u) >>
+			 (8 * (i % 4));
+}
+
+int check_pattern(const uint8_t *buf, size_t len, uint32_t seed)
+{
+	uint8_t want[4];
+	size_t i;
+
+	for (i = 0; i < len; i++) {
+		if (i % 4 == 0)
+			put32(want, __builtin_bswap32(seed + (uint32_t)(i / 4) *
+						      2654435761u));
+		if (buf[i] != want[i % 4])
+			return peer_fail("byte %zu of %zu is %02x, not %02x", i,
+					 len, buf[i], want[i % 4]);
+	}
+	return 0;
+}

@@ -1,0 +1,291 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Cases about connecting: private data, depths, and half-open connections.
+ *
+ * On InfiniBand and RoCE private data that was never written arrives as zeros,
+ * so "no header" and "everything supported" look alike; a target must take it
+ * as the former. Our plain user MRs cannot be invalidated by the other end: a
+ * Send-with-Invalidate that was not allowed breaks the connection.
+ */
+#include <stdio.h>
+#include <string.h>
+
+#include "case.h"
+
+static void params(const struct who *w, struct peer_params *par)
+{
+	peer_params_init(par, w->host, w->port);
+	par->timeout_ms = w->patience;
+}
+
+/* Log in and read a block without any Send-with-Invalidate. */
+static int served_plainly(const struct who *w, const struct peer_params *par,
+			  const char *what)
+{
+	struct scsi_cmd c = { .cdb = { 0x12, 0, 0, 0, 96 }, .edtl = 96,
+			      .read = true };
+	struct scsi_result r = { 0 };
+	struct login_opts o;
+	struct session *s;
+	int rc = -1;
+
+	login_opts_init(&o);
+	s = session_open_with(w, par, &o);
+	if (!s)
+		goto out;
+	c.region = peer_region(s->p, 96, IBV_ACCESS_REMOTE_WRITE);
+	if (!c.region)
+		goto out;
+	rc = scsi_good(s, &c, &r);
+	if (!rc && r.invalidated)
+		rc = peer_fail("Send-with-Invalidate was not allowed");
+out:
+	session_drop(s);
+	if (rc)
+		peer_fail("%s: %s", what, peer_why());
+	return rc;
+}
+
+static int no_private_data(const struct who *w)
+{
+	struct peer_params par;
+
+	params(w, &par);
+	par.priv_len = 0;
+	return served_plainly(w, &par, "no private data");
+}
+
+static int odd_private_data(const struct who *w)
+{
+	static const uint8_t lens[] = { 1, 2, 3, 4, 5, 8, 56 };
+	struct peer_params par;
+	char what[48];
+	unsigned int i;
+
+	for (i = 0; i < ARRAY_SIZE(lens); i++) {
+		params(w, &par);
+		memset(par.priv, 0xff, sizeof(par.priv));
+		par.priv_len = lens[i];
+		snprintf(what, sizeof(what), "%u bytes of ff", lens[i]);
+		if (served_plainly(w, &par, what))
+			return -1;
+	}
+	return 0;
+}
+
+static int rep_follows_req(const struct who *w)
+{
+	struct peer_params par;
+	struct peer *p;
+	int rc = 0;
+
+	params(w, &par);
+	p = peer_connect(&par);
+	if (!p)
+		return -1;
+	if (p->rep_len < 4)
+		rc = peer_fail("REP with %u bytes of private data", p->rep_len);
+	else if (!(p->rep[0] & PEER_CM_NO_INV))
+		rc = peer_fail("REQ c0 is answered by REP %02x", p->rep[0]);
+	else if (!(p->rep[0] & PEER_CM_NO_ZBVA))
+		rc = peer_fail("REP %02x promises zero-based addressing",
+			       p->rep[0]);
+	else if (p->rep[0] & 0x3f || p->rep[1] | p->rep[2] | p->rep[3])
+		rc = peer_fail("reserved bits in the REP: %02x%02x%02x%02x",
+			       p->rep[0], p->rep[1], p->rep[2], p->rep[3]);
+	peer_close(p);
+	return rc;
+}
+
+static int not_asked_no_invalidate(const struct who *w)
+{
+	struct peer_params par;
+
+	params(w, &par);
+	return served_plainly(w, &par, "private data c0");
+}
+
+static int check_invalidation(struct session *s)
+{
+	struct scsi_cmd c = { .cdb = { 0x12, 0, 0, 0, 96 }, .edtl = 96,
+			      .read = true };
+	bool promised = !(s->p->rep[0] & PEER_CM_NO_INV);
+	struct scsi_result r;
+
+	c.region = peer_region_window(s->p, 96, IBV_ACCESS_REMOTE_WRITE);
+	if (!c.region)
+		return CASE_SKIP;
+	if (scsi_good(s, &c, &r))
+		return -1;
+	if (promised && !r.invalidated)
+		return peer_fail("promised in the REP, not done");
+	if (!promised && r.invalidated)
+		return peer_fail("done, though the REP says %02x",
+				 s->p->rep[0]);
+	if (r.invalidated && r.inv_rkey != c.region->rkey)
+		return peer_fail("invalidated %08x, advertised was %08x",
+				 r.inv_rkey, c.region->rkey);
+	/* Nothing advertised, nothing to invalidate. */
+	memset(&c, 0, sizeof(c));
+	if (scsi_run(s, &c, &r))
+		return -1;
+	if (r.invalidated)
+		return peer_fail("a command without an STag has %08x invalidated",
+				 r.inv_rkey);
+	return 0;
+}
+
+static int invalidates_what_was_advertised(const struct who *w)
+{
+	struct peer_params par;
+	struct login_opts o;
+	struct session *s;
+	int rc;
+
+	params(w, &par);
+	par.priv[0] = PEER_CM_NO_ZBVA;
+	login_opts_init(&o);
+	s = session_open_with(w, &par, &o);
+	if (!s)
+		return -1;
+	rc = check_invalidation(s);
+	session_drop(s);
+	return rc;
+}
+
+/* We serve no reads: writes cannot work, but nothing may hang. */
+static int no_responder_resources(const struct who *w)
+{
+	struct peer_params par;
+	struct session *s;
+	struct login_opts o;
+	struct peer *p;
+	int rc = -1;
+
+	params(w, &par);
+	par.ird = 0;
+	p = peer_connect(&par);
+	if (!p)
+		return 0;	/* refused is fine */
+	s = session_new(w, p);
+	if (!s)
+		return -1;
+	login_opts_init(&o);
+	if (!session_login(s, &o))
+		rc = test_unit_ready(s) || inquiry(s) ? -1 : 0;
+	else if (peer_ended(s->p) || s->login_class)
+		rc = 0;
+	session_drop(s);
+	return rc;
+}
+
+static int write_with_ird(const struct who *w, uint8_t ird)
+{
+	struct peer_params par;
+	struct peer_region *r;
+	struct login_opts o;
+	struct session *s;
+	uint32_t size;
+	int rc = -1;
+
+	params(w, &par);
+	par.ird = ird;
+	login_opts_init(&o);
+	s = session_open_with(w, &par, &o);
+	if (!s)
+		return -1;
+	if (test_unit_ready(s))
+		goto out;
+	size = read_capacity(s);
+	if (!size)
+		goto out;
+	r = peer_region(s->p, 128 * size, IBV_ACCESS_REMOTE_READ);
+	if (r)
+		rc = write_blocks(s, r, 0, 128, size);
+out:
+	session_drop(s);
+	return rc;
+}
+
+static int any_depth(const struct who *w)
+{
+	static const uint8_t depth[] = { 1, 2, 16, 128 };
+	unsigned int i;
+
+	for (i = 0; i < ARRAY_SIZE(depth); i++)
+		if (write_with_ird(w, depth[i]))
+			return -1;
+	return 0;
+}
+
+static int storm(const struct who *w)
+{
+	unsigned int i, n = w->count ? w->count : 40;
+	struct peer_params par;
+	struct peer *p;
+
+	params(w, &par);
+	par.recvs = par.sends = 2;
+	for (i = 0; i < n; i++) {
+		p = i % 2 ? peer_connect_start(&par) : peer_connect(&par);
+		if (!p)
+			return -1;
+		peer_drop(p);
+	}
+	return 0;
+}
+
+static int half_open(const struct who *w)
+{
+	struct peer *idle[512] = { NULL };
+	unsigned int i, served = 0, n = w->count ? w->count : 64;
+	struct peer_params par;
+	long start, ms;
+	int rc;
+
+	if (n > ARRAY_SIZE(idle))
+		n = ARRAY_SIZE(idle);
+	params(w, &par);
+	par.recvs = par.sends = 2;
+	par.timeout_ms = 3000;
+	for (i = 0; i < n; i++) {
+		idle[i] = peer_connect(&par);
+		served += idle[i] != NULL;
+		if (!idle[i] && i - served > 8)
+			break;
+	}
+	peer_note("%u of %u half-open connections accepted", served, n);
+	start = peer_now_ms();
+	rc = honest_check(w);
+	ms = peer_now_ms() - start;
+	for (i = 0; i < n; i++)
+		peer_drop(idle[i]);
+	if (!rc && ms > 5000)
+		rc = peer_fail("an honest session took %ld ms beside %u half-open ones",
+			       ms, served);
+	return rc;
+}
+
+const struct peer_case cm_cases[] = {
+	{ "cm/req-without-private-data-is-served", no_private_data,
+	  "and gets plain Sends", NULL },
+	{ "cm/req-with-odd-private-data-is-served", odd_private_data,
+	  "1..56 bytes, all bits set", NULL },
+	{ "cm/rep-bits-follow-req", rep_follows_req,
+	  "REQ c0 leaves the target no choice", NULL },
+	{ "cm/no-invalidation-unless-asked", not_asked_no_invalidate,
+	  "REQ c0, responses are plain Sends", NULL },
+	{ "cm/invalidates-exactly-what-was-advertised",
+	  invalidates_what_was_advertised,
+	  "REQ 80, a memory window as STag", NULL },
+	{ "cm/no-responder-resources-hangs-nothing", no_responder_resources,
+	  "a REQ that offers no RDMA Reads", NULL },
+	{ "cm/any-read-depth-works", any_depth,
+	  "a WRITE while we serve 1, 2, 16, 128 reads", NULL },
+	{ "cm/connect-storm", storm,
+	  "40 (--count) connections dropped at once, half of them unfinished",
+	  NULL },
+	{ "cm/half-open-peers-do-not-crowd-out", half_open,
+	  "an honest session beside 64 (--count) silent peers", NULL },
+	{ }
+};

@@ -1,0 +1,525 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Cases in which nobody has logged in yet: whatever a stranger sends, only its
+ * own connection may suffer, and soon.
+ */
+#include <stdio.h>
+#include <string.h>
+
+#include "case.h"
+
+/* An ordinary first Login Request. */
+static void first_login(struct session *s, struct pdu *m)
+{
+	static struct text t;
+	struct login_opts o;
+
+	login_opts_init(&o);
+	login_security_text(s, &o, &t);
+	/* Make it a multiple of four, so that a byte more is a byte too far. */
+	while (t.len % 4)
+		t.b[t.len++] = 0;
+	login_pdu(s, m, 0, 1, true, &t);
+}
+
+static struct session *stranger(const struct who *w)
+{
+	struct peer_params par;
+
+	peer_params_init(&par, w->host, w->port);
+	par.timeout_ms = w->patience;
+	par.recvs = 8;
+	return session_new(w, peer_connect(&par));
+}
+
+/* Send it as first message: a refusing Login Response may come, the end must. */
+static int refused(const struct who *w, const struct pdu *m, const char *what)
+{
+	struct session *s = stranger(w);
+	static struct peer_msg msg;
+	int rc = -1;
+
+	if (!s)
+		return -1;
+	if (peer_send(s->p, m->b, m->len) || must_end(w, s->p, what))
+		goto out;
+	while (!(rc = peer_recv(s->p, &msg, 0)))
+		if (msg_opcode(&msg) == OP_LOGIN_RSP &&
+		    !msg8(&msg, B_LOGIN_STATUS))
+			break;
+	rc = rc ? 0 : peer_fail("%s: accepted", what);
+out:
+	session_drop(s);
+	return rc;
+}
+
+static int short_pdu(const struct who *w)
+{
+	static struct session form;
+	static struct pdu m;
+	char what[40];
+	size_t len;
+
+	form.who = w;
+	for (len = 0; len < HEADERS_LEN; len++) {
+		first_login(&form, &m);
+		m.len = len;
+		snprintf(what, sizeof(what), "%zu bytes", len);
+		if (refused(w, &m, what))
+			return -1;
+	}
+	return 0;
+}
+
+static int long_data_segment(const struct who *w)
+{
+	static const uint32_t more[] = { 1, 4, 100 };
+	static const uint32_t claim[] = { 8192, 8193, 0x10000, 0xffffff };
+	static struct session form = { .itt = 0x10 };
+	static struct pdu m;
+	char what[64];
+	unsigned int i;
+
+	form.who = w;
+	for (i = 0; i < ARRAY_SIZE(more) + ARRAY_SIZE(claim); i++) {
+		uint32_t n;
+
+		first_login(&form, &m);
+		n = i < ARRAY_SIZE(more) ? m.len - HEADERS_LEN + more[i] :
+		    claim[i - ARRAY_SIZE(more)];
+		pdu_claim_data(&m, n);
+		snprintf(what, sizeof(what), "%zu bytes of data claimed as %u",
+			 m.len - HEADERS_LEN, n);
+		if (refused(w, &m, what))
+			return -1;
+	}
+	return 0;
+}
+
+static int wrong_iser_opcode(const struct who *w)
+{
+	static struct session form;
+	static struct pdu m;
+	unsigned int op;
+	char what[40];
+
+	form.who = w;
+	for (op = 0; op < 16; op++) {
+		if (op == 1)
+			continue;
+		first_login(&form, &m);
+		m.b[0] = op << 4;
+		snprintf(what, sizeof(what), "iSER opcode %u", op);
+		if (refused(w, &m, what))
+			return -1;
+	}
+	return 0;
+}
+
+static int other_pdu_first(const struct who *w)
+{
+	static const uint8_t ops[] = {
+		OP_SCSI_CMD, OP_NOP_OUT, OP_TMF, OP_TEXT, OP_DATA_OUT,
+		OP_LOGOUT, OP_SNACK, OP_LOGIN_RSP, 0x0f, 0x3f,
+	};
+	static struct pdu m;
+	unsigned int i;
+	char what[64];
+
+	for (i = 0; i < ARRAY_SIZE(ops); i++) {
+		pdu_init(&m, ops[i], 0x80, 1);
+		pdu_set32(&m, B_CMDSN, 1);
+		snprintf(what, sizeof(what), "%s before login",
+			 opcode_name(ops[i]));
+		if (refused(w, &m, what))
+			return -1;
+	}
+	return 0;
+}
+
+/* Any answer will do, even none: what counts is that the target survives. */
+static int send_and_watch(const struct who *w, const struct pdu *m)
+{
+	struct session *s = stranger(w);
+	static struct peer_msg msg;
+	int rc = -1;
+
+	if (!s)
+		return -1;
+	if (!peer_send(s->p, m->b, m->len)) {
+		peer_recv(s->p, &msg, w->patience);
+		rc = peer_starved(s->p) ? peer_fail("nobody takes it") : 0;
+	}
+	session_drop(s);
+	return rc;
+}
+
+static int text_without_nul(const struct who *w)
+{
+	static const char *const start[] = {
+		"", "=", "InitiatorName=", "X-com.example.long=",
+	};
+	static struct session form;
+	static struct text t;
+	static struct pdu m;
+	unsigned int i;
+
+	form.who = w;
+	for (i = 0; i < ARRAY_SIZE(start); i++) {
+		memset(t.b, 'A', 8192);
+		memcpy(t.b, start[i], strlen(start[i]));
+		t.len = 8192;
+		login_pdu(&form, &m, 0, 1, true, &t);
+		if (send_and_watch(w, &m))
+			return -1;
+	}
+	return 0;
+}
+
+static int many_keys(const struct who *w)
+{
+	static struct session form;
+	static struct text t;
+	static struct pdu m;
+
+	form.who = w;
+	t.len = 0;
+	/* Each is answered with more than it takes: does the answer overflow? */
+	while (t.len < 8190)
+		text_add(&t, "", "");
+	t.len = 8192;
+	login_pdu(&form, &m, 0, 1, true, &t);
+	if (send_and_watch(w, &m))
+		return -1;
+	t.len = 0;
+	while (t.len < 8180)
+		text_add(&t, "X", "1");
+	login_pdu(&form, &m, 0, 1, true, &t);
+	return send_and_watch(w, &m);
+}
+
+static int ahs_in_login(const struct who *w)
+{
+	static const uint8_t words[] = { 1, 2, 64, 255 };
+	static struct session form;
+	static struct pdu m;
+	unsigned int i;
+	char what[40];
+
+	form.who = w;
+	for (i = 0; i < ARRAY_SIZE(words); i++) {
+		first_login(&form, &m);
+		pdu_claim_ahs(&m, words[i]);
+		snprintf(what, sizeof(what), "%u words of AHS", words[i]);
+		if (refused(w, &m, what))
+			return -1;
+	}
+	return 0;
+}
+
+static int longer_than_any_buffer(const struct who *w)
+{
+	static struct session form;
+	static struct pdu m;
+
+	form.who = w;
+	first_login(&form, &m);
+	m.len = PDU_MAX;
+	return refused(w, &m, "a message of 16 KiB");
+}
+
+static int wrong_flags(const struct who *w)
+{
+	/* T and C; CSG 2; NSG below CSG; NSG 2. */
+	static const uint8_t flags[] = { 0xc1, 0x88, 0x84, 0x82, 0xff };
+	static struct session form;
+	static struct pdu m;
+	unsigned int i;
+
+	form.who = w;
+	for (i = 0; i < ARRAY_SIZE(flags); i++) {
+		first_login(&form, &m);
+		pdu_set8(&m, B_FLAGS, flags[i]);
+		if (send_and_watch(w, &m))
+			return -1;
+	}
+	return 0;
+}
+
+static int hello_first(const struct who *w)
+{
+	struct session *s = stranger(w);
+	static struct peer_msg msg;
+	static struct pdu m;
+	enum peer_rc got;
+	int rc = -1;
+
+	if (!s)
+		return -1;
+	pdu_hello(&m, 10, 10, 16);
+	if (peer_send(s->p, m.b, m.len))
+		goto out;
+	got = peer_recv(s->p, &msg, w->patience);
+	if (got == PEER_ENDED)
+		rc = 0;
+	else if (got == PEER_TIMEOUT)
+		rc = peer_fail("neither a HelloReply nor an end");
+	else if (msg.len != ISER_LEN || (msg.data[0] & 0xf0) != 0x30)
+		rc = peer_fail("a Hello is answered by %u bytes, %02x first",
+			       msg.len, msg.data[0]);
+	else
+		rc = 0;
+out:
+	session_drop(s);
+	return rc;
+}
+
+static int time_discovery(const struct who *w, long *ms)
+{
+	static struct text answer;
+	struct peer_params par;
+	struct login_opts o;
+	long start = peer_now_ms();
+	struct session *s;
+	int rc;
+
+	peer_params_init(&par, w->host, w->port);
+	par.timeout_ms = w->patience;
+	login_opts_init(&o);
+	o.discovery = true;
+	s = session_open_with(w, &par, &o);
+	if (!s)
+		return -1;
+	rc = send_targets(s, &answer);
+	*ms = peer_now_ms() - start;
+	session_close(s);
+	return rc;
+}
+
+static int silent_peers(const struct who *w)
+{
+	struct peer *idle[256] = { NULL };
+	unsigned int i, n = w->count ? w->count : 20;
+	struct peer_params par;
+	long alone, crowd;
+	int rc = -1;
+
+	if (n > ARRAY_SIZE(idle))
+		n = ARRAY_SIZE(idle);
+	if (time_discovery(w, &alone))
+		return -1;
+	peer_params_init(&par, w->host, w->port);
+	par.recvs = par.sends = 2;
+	for (i = 0; i < n; i++) {
+		idle[i] = peer_connect(&par);
+		if (!idle[i])
+			peer_note("silent peer %u: %s", i, peer_why());
+	}
+	if (time_discovery(w, &crowd))
+		peer_note("with %u silent peers: %s", n, peer_why());
+	else if (crowd > 2 * alone + 1000)
+		peer_fail("discovery takes %ld ms with %u silent peers, %ld ms alone",
+			  crowd, n, alone);
+	else
+		rc = 0;
+	for (i = 0; i < n; i++)
+		peer_drop(idle[i]);
+	return rc;
+}
+
+/* The first exchange, then nothing: others must not wait for the timeout. */
+static int stalled_login(const struct who *w)
+{
+	struct session *s = stranger(w), *other;
+	struct login_opts o;
+	long start, ms;
+
+	if (!s)
+		return -1;
+	login_opts_init(&o);
+	if (login_security(s, &o)) {
+		session_drop(s);
+		return -1;
+	}
+	start = peer_now_ms();
+	other = session_open(w);
+	ms = peer_now_ms() - start;
+	session_drop(s);
+	if (!other)
+		return -1;
+	session_close(other);
+	if (ms > 5000)
+		return peer_fail("an honest login took %ld ms", ms);
+	return 0;
+}
+
+static int leave_at_every_step(const struct who *w)
+{
+	unsigned int i, n = w->count ? w->count : 20;
+	static struct pdu m;
+	struct login_opts o;
+	struct session *s;
+
+	login_opts_init(&o);
+	for (i = 0; i < n; i++) {
+		s = stranger(w);
+		if (!s)
+			return -1;
+		if (i % 4 == 1) {
+			first_login(s, &m);
+			peer_send(s->p, m.b, m.len);
+		} else if (i % 4 >= 2 && login_security(s, &o)) {
+			session_drop(s);
+			return -1;
+		}
+		if (i % 4 == 3) {
+			static struct text t;
+
+			login_operational_text(&o, &t);
+			login_pdu(s, &m, 1, 3, true, &t);
+			peer_send(s->p, m.b, m.len);
+		}
+		session_drop(s);
+	}
+	return 0;
+}
+
+static int wrong_target_name(const struct who *w)
+{
+	struct session *s = stranger(w);
+	struct login_opts o;
+	int rc;
+
+	if (!s)
+		return -1;
+	login_opts_init(&o);
+	o.iqn = "iqn.2026-01.org.example:nobody-is-called-so";
+	if (!session_login(s, &o))
+		rc = peer_fail("login to a target that does not exist");
+	else if (!(s->login_class == 2 && s->login_detail == 3) &&
+		 /* What LIO says: service unavailable. */
+		 !(s->login_class == 3 && s->login_detail == 1))
+		rc = peer_fail("status %02x/%02x, not 02/03 or 03/01: %s",
+			       s->login_class, s->login_detail, peer_why());
+	else
+		rc = must_end(w, s->p, "after the refusal");
+	session_drop(s);
+	return rc;
+}
+
+static int unknown_key(const struct who *w)
+{
+	static const char extra[] = "X-org.example.colour=blue";
+	struct session *s = stranger(w);
+	struct login_opts o;
+	const char *value;
+	int rc = -1;
+
+	if (!s)
+		return -1;
+	login_opts_init(&o);
+	o.extra = extra;
+	o.extra_len = sizeof(extra);
+	if (session_login(s, &o))
+		goto out;
+	value = text_get(s->last_text, s->last_text_len,
+			 "X-org.example.colour");
+	if (!value)
+		rc = peer_fail("an unknown key is not answered");
+	else if (strcmp(value, "NotUnderstood"))
+		rc = peer_fail("an unknown key is answered %s", value);
+	else
+		rc = 0;
+out:
+	session_drop(s);
+	return rc;
+}
+
+/* RFC 7145 section 6: the leading login of an iSER session agrees on these. */
+static int iser_keys(const struct who *w)
+{
+	struct session *s = session_open(w);
+	const char *value;
+	int rc = 0;
+
+	if (!s)
+		return -1;
+	value = text_get(s->last_text, s->last_text_len, "RDMAExtensions");
+	if (!value || strcmp(value, "Yes"))
+		rc = peer_fail("RDMAExtensions is %s", value ? value : "absent");
+	else if (s->irdsl > 8192 || s->trdsl > 8192)
+		rc = peer_fail("8192 offered, %u and %u agreed", s->irdsl,
+			       s->trdsl);
+	session_close(s);
+	return rc;
+}
+
+/* What the target agrees to receive, it must be able to receive. */
+static int kept_promise(const struct who *w)
+{
+	struct peer_params par;
+	static struct pdu m;
+	struct peer_region *r;
+	struct login_opts o;
+	struct session *s;
+	uint32_t itt;
+	int rc = -1;
+
+	peer_params_init(&par, w->host, w->port);
+	login_opts_init(&o);
+	o.trdsl = 262144;
+	s = session_open_with(w, &par, &o);
+	if (!s)
+		return -1;
+	itt = nop_build(s, &m, NULL, 0);
+	pdu_claim_data(&m, s->trdsl);
+	r = peer_region(s->p, HEADERS_LEN + s->trdsl, 0);
+	if (!r)
+		goto out;
+	memcpy(r->buf, m.b, HEADERS_LEN);
+	if (!peer_send_region(s->p, r, HEADERS_LEN + s->trdsl))
+		rc = judge(s, itt, CAN_ANSWER, "a NOP-Out as long as agreed");
+	if (rc)
+		peer_note("agreed were %u bytes", s->trdsl);
+out:
+	session_drop(s);
+	return rc;
+}
+
+const struct peer_case login_cases[] = {
+	{ "login/short-pdu-ends-connection", short_pdu,
+	  "a first message of 0..75 bytes (CVE-2026-53176)", NULL },
+	{ "login/data-segment-longer-than-message", long_data_segment,
+	  "DataSegmentLength beyond what arrived (CVE-2026-90413)", NULL },
+	{ "login/wrong-iser-opcode-ends-connection", wrong_iser_opcode,
+	  "byte 0 with any opcode but 1", NULL },
+	{ "login/other-pdu-before-login-ends-connection", other_pdu_first,
+	  "SCSI Command, NOP-Out, Text and others as first PDU", NULL },
+	{ "login/8192-bytes-without-nul", text_without_nul,
+	  "key text that never ends", NULL },
+	{ "login/thousands-of-keys", many_keys,
+	  "answers longer than the question", NULL },
+	{ "login/ahs-ends-connection", ahs_in_login,
+	  "a Login Request that claims an AHS", NULL },
+	{ "login/longer-than-any-buffer", longer_than_any_buffer,
+	  "a message that fits no posted receive", NULL },
+	{ "login/contradicting-flags", wrong_flags,
+	  "T with C, reserved stages, stages backwards", NULL },
+	{ "login/hello-first-is-answered-or-ends", hello_first,
+	  "HelloReply or an end", NULL },
+	{ "login/silent-peer-does-not-block-discovery", silent_peers,
+	  "20 (--count) silent connections beside a discovery", NULL },
+	{ "login/stalled-login-does-not-block-portal", stalled_login,
+	  "another login succeeds within 5 s", NULL },
+	{ "login/peer-may-leave-at-every-step", leave_at_every_step,
+	  "20 (--count) connections dropped in the middle", NULL },
+	{ "login/unknown-target-is-named-so", wrong_target_name,
+	  "a status that refuses, then the end", NULL },
+	{ "login/unknown-key-is-not-understood", unknown_key,
+	  "NotUnderstood", NULL },
+	{ "login/iser-keys-are-agreed", iser_keys,
+	  "RDMAExtensions=Yes, minima of the lengths", NULL },
+	{ "login/agreed-length-can-be-received", kept_promise,
+	  "TargetRecvDataSegmentLength is no lie", NULL },
+	{ }
+};
