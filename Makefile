@@ -1,0 +1,59 @@
+# SPDX-License-Identifier: GPL-2.0-only
+#
+# A thin front: the modules are Kbuild's affair, the rest are scripts, each of
+# which explains itself with --help.
+#
+#   make [KDIR=...]          build the modules for the running kernel, or for KDIR
+#   make install             install them to updates/ (as root)
+#   make check [T=PATTERN]   all tests; FULL=1 for every case on every kernel
+#   make unit | vm | style   one kind of them
+#   make debug-check [T=..]  the VM tests on a kernel with KASAN, lockdep, ...
+#   make debug-kernel        only build that kernel: half an hour, once
+#   make demo | shell        see it work in a VM | try it there by hand
+#   make help                this text
+
+KDIR ?= /lib/modules/$(shell uname -r)/build
+T ?= *
+
+modules:
+	$(MAKE) -C $(KDIR) M=$(CURDIR) modules
+
+# updates/ goes before the kernel's own directory when modules are looked up.
+install modules_install: modules
+	$(MAKE) -C $(KDIR) M=$(CURDIR) INSTALL_MOD_DIR=updates modules_install
+
+clean:
+	[ ! -d $(KDIR) ] || $(MAKE) -C $(KDIR) M=$(CURDIR) clean
+	$(MAKE) -C tests/unit clean
+	rm -rf build
+
+check:
+	scripts/check $(if $(FULL),--full) 'T=$(T)'
+
+unit:
+	$(MAKE) -C tests/unit check
+
+vm:
+	tests/vm/run 'T=$(T)'
+
+style:
+	scripts/check-style
+
+debug-kernel:
+	scripts/vm-kernel
+
+debug-check:
+	tests/vm/run --suite debug 'T=$(T)'
+
+demo:
+	scripts/demo
+
+shell:
+	scripts/demo --shell
+
+help:
+	@sed -n '/^#   make/s/^# *//p' Makefile
+
+.DEFAULT_GOAL := modules
+.PHONY: modules modules_install install clean check unit vm style demo shell help \
+	debug-kernel debug-check

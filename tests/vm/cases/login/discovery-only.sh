@@ -1,0 +1,17 @@
+# SPDX-License-Identifier: GPL-2.0-only
+# Guards: discovery sessions, which log in, ask once and leave, leave nothing
+# behind: no session, no SCSI host, and the twentieth is answered as the first.
+
+scsi_hosts() { compgen -G '/sys/class/iscsi_host/*' >/dev/null; }
+
+run()
+{
+	local n
+
+	target_up ramdisk 16
+	for ((n = 1; n <= 20; n++)); do
+		discover | grep -q "$(lio_portal),1 $iqn" || fail "discovery $n found nothing"
+	done
+	wait_for 30 "the sessions to end" no_sessions
+	wait_for 30 "the SCSI hosts to go" not scsi_hosts
+}

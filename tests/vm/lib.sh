@@ -1,0 +1,609 @@
+# SPDX-License-Identifier: GPL-2.0-only
+# shellcheck shell=bash
+#
+# What the VM cases are made of. Initiator and target share one guest:
+#
+#   open-iscsi (iscsid, iscsiadm)                LIO (configfs or targetcli)
+#     ib_iser  -- sdX                              ib_isert -- backstore
+#        \______________ rxe0 on dummy iser0 ______________/
+#              192.0.2.1/24     2001:db8::1/64     port 3260
+#
+# The device is rxe (RoCE) or, with "run --link siw", siw (iWARP). siw listens
+# with a real TCP socket and LIO has one at the portal's address already, so
+# there ib_isert listens iwarp_offset ports further up. "portal" is the address
+# to connect to, lio_portal the one that LIO knows it by and announces.
+#
+# Conventions: a function that makes something has one that undoes it, and the
+# undoing works from any half-made state, because tear-down calls all of them.
+# Nothing here sleeps for a fixed time in the hope that something has happened:
+# wait_for polls a condition until a deadline.
+
+ISER_pair=${ISER_pair:-intree}
+slow=${ISER_slow:-1}
+link_type=${ISER_link:-rxe}
+iwarp_offset=0
+[ "$link_type" != siw ] || iwarp_offset=1000
+target_ip=192.0.2.1
+target_ip6=2001:db8::1
+port=$((3260 + iwarp_offset))
+portal=$target_ip:$port
+iqn=iqn.2026-01.org.example:disk
+link_dev=${link_type}0
+net_dev=iser0
+lio=/sys/kernel/config/target
+tpg=$lio/iscsi/$iqn/tpgt_1
+modules_dir=/iser/modules
+peer_dir=/iser/peer
+export target_ip6 port peer_dir tpg
+
+# ---- speaking and waiting ----
+
+note() { echo "# $*"; }
+
+fail()
+{
+	echo "fail: $*"
+	exit 1
+}
+
+skip()
+{
+	echo "skip: $*"
+	exit 4
+}
+
+# require WORD...: skip the case where a command it needs is missing.
+require()
+{
+	local tool
+	for tool; do
+		command -v "$tool" >/dev/null || skip "this guest has no $tool"
+	done
+}
+
+# A pipe nobody writes to: reading it with a time limit is a sleep that forks
+# nothing, and forks are what is slow under emulation.
+exec {idle_fd}<> <(:)
+nap() { read -rt "${1:-0.1}" -u "$idle_fd" _ || :; }
+
+# wait_for SECONDS WHAT COMMAND...: until COMMAND succeeds. A guest that checks
+# everything it does gets a multiple of the time.
+wait_for()
+{
+	local deadline=$((SECONDS + $1 * slow)) what=$2
+	shift 2
+	until "$@" >/dev/null 2>&1; do
+		if [ $SECONDS -ge $deadline ]; then
+			echo "fail: gave up waiting for $what"
+			return 1
+		fi
+		nap
+	done
+}
+
+not() { ! "$@"; }
+
+# refused COMMAND...: it must fail; what it said is shown.
+refused()
+{
+	if "$@"; then
+		fail "accepted, but should be refused: $*"
+	fi
+}
+
+# ---- the pair of modules ----
+
+# Which half is ours: the names of the modules to insert from modules_dir.
+our_modules()
+{
+	case $ISER_pair in
+	ours) echo iser_core ib_iser ib_isert ;;
+	ini-intree) echo iser_core ib_isert ;;
+	tgt-intree) echo iser_core ib_iser ;;
+	intree) ;;
+	esac
+}
+
+is_ours() { [[ " $(our_modules) " == *" $1 "* ]]; }
+module_loaded() { [ -d "/sys/module/$1" ]; }
+
+# module_load NAME [PARAMETER=VALUE...]
+module_load()
+{
+	local name=$1 dep
+	shift
+	if ! is_ours "$name"; then
+		modprobe "$name" "$@"
+		return
+	fi
+	for dep in $(modinfo -F depends "$modules_dir/$name.ko" | tr , ' '); do
+		is_ours "$dep" || modprobe "$dep"
+	done
+	insmod "$modules_dir/$name.ko" "$@"
+}
+
+# module_options NAME: parameters that the link asks for.
+module_options()
+{
+	if [ "$1" = ib_isert ] && [ "$iwarp_offset" != 0 ]; then
+		echo "iwarp_port_offset=$iwarp_offset"
+	fi
+}
+
+pair_load()
+{
+	local name options
+	for name in iser_core ib_iser ib_isert; do
+		[ $name != iser_core ] || is_ours iser_core || continue
+		read -ra options < <(module_options $name; echo)
+		module_loaded $name || module_load $name "${options[@]}"
+	done
+	trace_on
+}
+
+# Sessions and portals go away in the background of the command that ended
+# them, so a module may stay in use for a moment.
+pair_unload()
+{
+	local name ok=0
+	for name in ib_iser ib_isert; do
+		module_loaded $name || continue
+		wait_for 60 "$name to be unused" rmmod $name || ok=1
+	done
+	if module_loaded iser_core; then
+		objects_balanced || ok=1
+		wait_for 30 "iser_core to be unused" rmmod iser_core || ok=1
+	fi
+	return $ok
+}
+
+# Our modules count what they make and free: "name created destroyed" lines.
+# With both roles unloaded the numbers must agree, but for the devices, which
+# iser_core knows for as long as they exist; it checks those when it goes.
+objects_balanced()
+{
+	local file=/sys/kernel/debug/iser/objects
+	[ -r $file ] || return 0
+	awk '$1 != "device" && $2 ~ /^[0-9]+$/ && $2 != $3 {
+		printf "fail: %s: %d created, %d destroyed\n", $1, $2, $3; bad = 1
+	} END { exit bad }' $file
+}
+
+trace_on()
+{
+	local event=/sys/kernel/tracing/events/iser/enable
+	[ -w $event ] || return 0
+	echo 8192 >/sys/kernel/tracing/buffer_size_kb
+	echo 1 >$event
+}
+
+# ---- the link ----
+
+# link_driver: Debian's own kernels have no siw; the run brought one along.
+link_driver()
+{
+	local dep
+	if [ "$link_type" = rxe ]; then
+		modprobe rdma_rxe
+	elif [ ! -e "$modules_dir/siw.ko" ]; then
+		modprobe siw
+	elif ! module_loaded siw; then
+		for dep in $(modinfo -F depends "$modules_dir/siw.ko" | tr , ' '); do
+			modprobe "$dep"
+		done
+		insmod "$modules_dir/siw.ko"
+	fi
+}
+
+link_up()
+{
+	[ -e /sys/class/net/$net_dev ] || ip link add $net_dev type dummy
+	ip link set $net_dev up
+	ip addr replace $target_ip/24 dev $net_dev
+	ip addr replace $target_ip6/64 dev $net_dev nodad
+	link_driver
+	[ -e "/sys/class/infiniband/$link_dev" ] ||
+		rdma link add "$link_dev" type "$link_type" netdev $net_dev
+	wait_for 30 "$link_dev to be active" link_active
+	wait_for 30 "$link_dev to know its address" knows_address "$link_dev" $target_ip
+}
+
+# knows_address DEVICE IPV4: addresses reach a device's table in the background
+# of the command that set them; until then nothing can be bound to them. iWARP
+# devices keep no such table.
+knows_address()
+{
+	local gid
+	# shellcheck disable=SC2086 # four words are wanted
+	gid=$(printf '0000:0000:0000:0000:0000:ffff:%02x%02x:%02x%02x' ${2//./ })
+	[ "$link_type" != rxe ] ||
+		grep -qs "$gid" "/sys/class/infiniband/$1/ports/1/gids/"*
+}
+
+link_active() { grep -q ACTIVE "/sys/class/infiniband/$link_dev/ports/1/state"; }
+link_gone() { ! [ -e "/sys/class/infiniband/$link_dev" ]; }
+
+link_down()
+{
+	wire_down || return 1
+	link_gone || rdma link delete "$link_dev" || return 1
+	[ ! -e /sys/class/net/$net_dev ] || ip link delete $net_dev
+	wait_for 30 "$link_dev to go" link_gone
+}
+
+# wire_up: instead of the one device that talks to itself, two with a cable
+# between them that can be made to lose packets, or all of them:
+#
+#   initiator  rxw1 on w1, 198.51.100.2 ---- 198.51.100.1, rxw0 on w0  target
+#
+# The kernel would short-circuit two addresses of its own. So its local table is
+# looked up late, and what it sends to one end is routed out of the other.
+wire_ip=198.51.100.1
+wire_portal=$wire_ip:$port
+export wire_portal
+
+wire_up()
+{
+	local end
+	ip link add w0 type veth peer name w1
+	for end in w0 w1; do
+		echo 1 >/proc/sys/net/ipv4/conf/$end/accept_local
+		echo 0 >/proc/sys/net/ipv4/conf/$end/rp_filter
+	done
+	echo 0 >/proc/sys/net/ipv4/conf/all/rp_filter
+	ip addr add $wire_ip/24 dev w0
+	ip addr add 198.51.100.2/24 dev w1
+	wire_connect
+	ip rule add pref 10 iif lo to $wire_ip lookup 101
+	ip rule add pref 11 iif lo to 198.51.100.2 lookup 102
+	ip rule add pref 100 lookup local
+	ip rule del pref 0
+	link_driver
+	rdma link add rxw0 type "$link_type" netdev w0
+	rdma link add rxw1 type "$link_type" netdev w1
+	wait_for 30 "rxw0 to know its address" knows_address rxw0 $wire_ip
+	wait_for 30 "rxw1 to know its address" knows_address rxw1 198.51.100.2
+}
+
+# wire_connect, wire_disconnect: plug the cable in, pull it out.
+wire_connect()
+{
+	ip link set w0 up
+	ip link set w1 up
+	ip route replace $wire_ip dev w1 src 198.51.100.2 table 101
+	ip route replace 198.51.100.2 dev w0 src $wire_ip table 102
+}
+
+wire_disconnect() { ip link set w1 down; }
+
+# wire_loses PERCENT: of the packets, in both directions; 100 is a path that
+# died without a word.
+wire_loses()
+{
+	tc qdisc replace dev w0 root netem loss "$1%"
+	tc qdisc replace dev w1 root netem loss "$1%"
+}
+
+wire_down()
+{
+	local end
+	[ -e /sys/class/net/w0 ] || return 0
+	ip rule add pref 0 lookup local
+	ip rule del pref 100
+	ip rule del pref 10
+	ip rule del pref 11
+	for end in rxw0 rxw1; do
+		[ ! -e /sys/class/infiniband/$end ] || rdma link delete $end
+	done
+	ip link delete w0
+}
+
+# ---- the target ----
+
+# backstore KIND MEGABYTES: make one named "disk"; prints its directory.
+#   ramdisk  LIO's own pages      fileio  a file in memory
+#   null     a memory-backed null_blk disk through iblock
+backstore()
+{
+	local kind=$1 mb=$2 dir null
+	modprobe target_core_mod
+	case $kind in
+	ramdisk)
+		dir=$lio/core/rd_mcp_0/disk
+		mkdir -p $dir
+		echo "rd_pages=$((mb * 256))" >$dir/control
+		;;
+	fileio)
+		modprobe target_core_file
+		dir=$lio/core/fileio_0/disk
+		mkdir -p $dir
+		echo "fd_dev_name=/dev/shm/disk,fd_dev_size=$((mb << 20))" >$dir/control
+		;;
+	null)
+		modprobe null_blk nr_devices=0
+		modprobe target_core_iblock
+		null=/sys/kernel/config/nullb/nullb0
+		mkdir -p $null
+		echo "$mb" >$null/size
+		echo 1 >$null/memory_backed
+		echo 2048 >$null/max_sectors 2>/dev/null || :
+		echo 1 >$null/power
+		dir=$lio/core/iblock_0/disk
+		mkdir -p $dir
+		echo "udev_path=/dev/nullb0" >$dir/control
+		;;
+	*) fail "no such kind of backstore: $kind" ;;
+	esac
+	echo 1 >$dir/enable
+	echo iser-vm-disk >$dir/wwn/vpd_unit_serial
+	echo "$dir"
+}
+
+# target_up [KIND [MEGABYTES]]: one target, one LUN, one iSER portal, open to
+# any initiator. Straight through configfs: the same writes that targetcli
+# does, without seconds of Python in every case.
+target_up()
+{
+	local dir
+	dir=$(backstore "${1:-ramdisk}" "${2:-64}")
+	modprobe iscsi_target_mod
+	mkdir -p $lio/iscsi/$iqn
+	mkdir $tpg
+	mkdir $tpg/lun/lun_0
+	ln -s "$dir" $tpg/lun/lun_0/disk
+	echo 0 >$tpg/attrib/authentication
+	echo 1 >$tpg/attrib/generate_node_acls
+	echo 1 >$tpg/attrib/cache_dynamic_acls
+	echo 0 >$tpg/attrib/demo_mode_write_protect
+	portal_up "$portal"
+	target_enable
+}
+
+# lio_portal [ADDRESS:PORT]: what LIO calls the portal that one connects to there.
+lio_portal()
+{
+	local at=${1:-$portal}
+	echo "${at%:*}:$((${at##*:} - iwarp_offset))"
+}
+
+# portal_up ADDRESS:PORT: one more iSER portal; an IPv6 address in brackets.
+portal_up()
+{
+	local np
+	np=$tpg/np/$(lio_portal "$1")
+	mkdir "$np"
+	echo 1 >"$np/iser"
+}
+
+target_enable() { echo 1 >$tpg/enable; }
+target_disable() { echo 0 >$tpg/enable; }
+
+# targetcli_up [KIND [MEGABYTES]]: the same target made by the tool people use.
+targetcli_up()
+{
+	dbus_up
+	case ${1:-ramdisk} in
+	ramdisk) echo "/backstores/ramdisk create disk ${2:-64}M" ;;
+	fileio) echo "/backstores/fileio create disk /dev/shm/disk ${2:-64}M" ;;
+	*) fail "targetcli_up: no such kind: $1" ;;
+	esac >/tmp/targetcli.in
+	cat >>/tmp/targetcli.in <<-END
+		/iscsi create $iqn
+		/iscsi/$iqn/tpg1/luns create /backstores/${1:-ramdisk}/disk
+		/iscsi/$iqn/tpg1 set attribute authentication=0 generate_node_acls=1 cache_dynamic_acls=1 demo_mode_write_protect=0
+		/iscsi/$iqn/tpg1/portals create $target_ip 3260
+		/iscsi/$iqn/tpg1/portals/$(lio_portal) enable_iser true
+		exit
+	END
+	# Without this a plain TCP portal on all addresses takes the port first.
+	targetcli set global auto_add_default_portal=false auto_save_on_exit=false
+	targetcli </tmp/targetcli.in
+	grep -q 1 "$tpg/np/$(lio_portal)/iser" || fail "targetcli made no iSER portal"
+}
+
+dbus_up()
+{
+	[ ! -S /run/dbus/system_bus_socket ] || return 0
+	mkdir -p /run/dbus
+	dbus-uuidgen --ensure
+	dbus-daemon --system --fork
+	wait_for 20 "the message bus" test -S /run/dbus/system_bus_socket
+}
+
+# remove_dirs DIRECTORY...: those of the list that exist; configfs forbids rm -r.
+remove_dirs()
+{
+	local dir ok=0
+	for dir; do
+		[ ! -d "$dir" ] || rmdir "$dir" || ok=1
+	done
+	return $ok
+}
+
+# Takes down whatever hangs below LIO's directories, whoever made it.
+target_down()
+{
+	local t ok=0
+	for t in "$lio"/iscsi/iqn.*/tpgt_*; do
+		[ -d "$t" ] || continue
+		echo 0 >"$t/enable" 2>/dev/null || :
+		find "$t/lun" "$t/acls" -type l -delete
+		remove_dirs "$t"/acls/*/lun_* "$t"/acls/* "$t"/np/* "$t"/lun/lun_* "$t" || ok=1
+	done
+	remove_dirs "$lio"/iscsi/iqn.* "$lio/iscsi" || ok=1
+	# A backstore lies below its plug-in's directory: rd_mcp_0/disk.
+	remove_dirs "$lio"/core/*_[0-9]*/* "$lio"/core/*_[0-9]* || ok=1
+	remove_dirs /sys/kernel/config/nullb/nullb* || ok=1
+	rm -f /dev/shm/disk
+	return $ok
+}
+
+# ---- the initiator ----
+
+iscsid_ready() { grep -q ISCSIADM_ABSTRACT_NAMESPACE /proc/net/unix; }
+
+# iscsid kills its whole process group when it is told to end: it gets one of
+# its own. Its time limits are for real machines; an emulated one that shares
+# two cores needs patience.
+initiator_up()
+{
+	pgrep -x iscsid >/dev/null && return 0
+	# No udev here to load a driver for the disk that appears.
+	modprobe -a sd_mod sg
+	sed -i -e "s/^\(node.conn\[0\].timeo.login_timeout *=\).*/\1 $((60 * slow))/" \
+		-e "s/^\(node.conn\[0\].timeo.noop_out_timeout *=\).*/\1 $((30 * slow))/" \
+		/etc/iscsi/iscsid.conf
+	setsid iscsid -f >>/run/iscsid.log 2>&1 &
+	wait_for 30 "iscsid" iscsid_ready
+}
+
+initiator_down()
+{
+	local ok=0
+	if no_sessions; then :; else
+		iscsiadm -m node --logoutall=all >/dev/null 2>&1 || :
+		wait_for 60 "all sessions to end" no_sessions || ok=1
+	fi
+	if pgrep -x iscsid >/dev/null; then
+		pkill -x iscsid || :
+		wait_for 20 "iscsid to end" not pgrep -x iscsid || {
+			pkill -KILL -x iscsid
+			ok=1
+		}
+	fi
+	rm -rf /etc/iscsi/nodes /etc/iscsi/send_targets /etc/iscsi/ifaces \
+		/var/lib/iscsi/nodes /var/lib/iscsi/send_targets
+	cat /run/iscsid.log 2>/dev/null
+	rm -f /run/iscsid.log
+	return $ok
+}
+
+# discover: what the portal says it has.
+discover() { iscsiadm -m discovery -t sendtargets -p "$portal" -I iser; }
+
+# set_node NAME VALUE: change the node record before a login.
+set_node() { iscsiadm -m node -T "$iqn" -p "$portal" -I iser -o update -n "$1" -v "$2"; }
+
+# make_record: discovery makes it, but for a portal that listens elsewhere.
+make_record()
+{
+	if [ "$iwarp_offset" = 0 ]; then
+		discover
+	else
+		iscsiadm -m node -T "$iqn" -p "$portal" -I iser -o new
+	fi
+}
+
+# login: make a record when there is none yet, login, and the disk is there.
+login()
+{
+	iscsiadm -m node 2>/dev/null | grep -qF "$portal," || make_record
+	iscsiadm -m node -T "$iqn" -p "$portal" -I iser --login
+	wait_for 60 "the disk" disk_ready
+}
+
+logout()
+{
+	iscsiadm -m node -T "$iqn" -p "$portal" -I iser --logout
+	wait_for 60 "the session to end" no_sessions
+}
+
+no_sessions() { ! compgen -G '/sys/class/iscsi_session/session*' >/dev/null; }
+
+session_state() { cat /sys/class/iscsi_session/session*/state; }
+session_up() { [ "$(session_state)" = LOGGED_IN ]; }
+session_lost() { [ "$(session_state)" != LOGGED_IN ]; }
+
+# conn_param NAME: a negotiated value as the initiator's kernel shows it.
+conn_param() { cat /sys/class/iscsi_connection/connection*/"$1"; }
+session_param() { cat /sys/class/iscsi_session/session*/"$1"; }
+
+# session_over_iser: the transport of the session really is ours to test.
+session_over_iser() { iscsiadm -m session | grep -q '^iser: '; }
+
+disk()
+{
+	local dir
+	for dir in /sys/class/iscsi_session/session*/device/target*/*/block/*; do
+		[ -d "$dir" ] && echo "/dev/${dir##*/}" && return 0
+	done
+	return 1
+}
+
+disk_ready()
+{
+	local dev
+	dev=$(disk) && [ -b "$dev" ] && [ "$(blockdev --getsize64 "$dev")" -gt 0 ]
+}
+
+# ---- load ----
+
+# verify NAME=VALUE...: write with fio, read back and compare; any mismatch or
+# error fails. Further words are fio's own options.
+verify()
+{
+	local word opts=()
+	for word; do opts+=("--$word"); done
+	fio --name=verify --filename="$(disk)" --direct=1 --ioengine=libaio \
+		--rw=randwrite --verify=crc32c --verify_fatal=1 --do_verify=1 \
+		--verify_state_save=0 --randrepeat=0 --eta=never --thread \
+		--disable_clat=1 --disable_slat=1 "${opts[@]}" >/tmp/fio.out 2>&1 || {
+		cat /tmp/fio.out
+		fail "fio: $(grep -m 1 -E 'io_u error|bad |mismatch|err=' /tmp/fio.out)"
+	}
+	grep -E '^ *(read|write): ' /tmp/fio.out || cat /tmp/fio.out
+}
+
+# load_start NAME=VALUE...: the same in the background, for as long as a case
+# needs something to happen under load. load_stop lets it finish its round,
+# verify it, and passes on whether all the data was right.
+load_start()
+{
+	rm -f /tmp/load.stop /tmp/load.ok /tmp/load.rounds
+	echo 0 >/tmp/load.rounds
+	(
+		set +e
+		trap - ERR
+		while [ ! -e /tmp/load.stop ]; do
+			(verify "$@") || exit 1
+			echo $(($(cat /tmp/load.rounds) + 1)) >/tmp/load.rounds
+		done
+		touch /tmp/load.ok
+	) &
+	load_pid=$!
+	wait_for 60 "I/O to begin" io_moves
+}
+
+load_stop()
+{
+	touch /tmp/load.stop
+	wait "$load_pid" || fail "the load saw an error: $(tail -n 3 /tmp/fio.out)"
+	[ -e /tmp/load.ok ] || fail "the load did not finish"
+	note "load: $(cat /tmp/load.rounds) rounds of write and verify"
+}
+
+# io_moves: the disk completed something between two looks.
+io_moves()
+{
+	local name before after
+	name=$(disk) || return 1
+	before=$(cat "/sys/block/${name##*/}/stat") || return 1
+	nap 0.2
+	after=$(cat "/sys/block/${name##*/}/stat") || return 1
+	[ "$before" != "$after" ] &&
+		[ "$(awk '{print $1 + $5}' <<<"$before")" != "$(awk '{print $1 + $5}' <<<"$after")" ]
+}
+
+# stop_users: nothing of the case may hold the disk any more.
+stop_users()
+{
+	local mnt
+	pkill -x fio || :
+	while read -r _ mnt _; do
+		umount "$mnt" || umount -l "$mnt"
+	done < <(grep '^/dev/sd' /proc/mounts)
+	wait_for 60 "fio to end" not pgrep -x fio || {
+		pkill -KILL -x fio
+		return 1
+	}
+}
