@@ -56,6 +56,9 @@ static void iseri_endpoint_drained(struct iser_ep *ep)
 	struct iscsi_conn *conn = iep->conn;
 	struct iscsi_session *session;
 
+	/* The buffer goes with the endpoint, libiscsi fails the login. */
+	cancel_delayed_work_sync(&iep->answer_work);
+	iep->answer = NULL;
 	if (!conn)
 		return;
 	session = conn->session;
@@ -135,6 +138,7 @@ static struct iscsi_endpoint *iseri_endpoint_create(const struct sockaddr *dst)
 	iep = cls_ep->dd_data;
 	spin_lock_init(&iep->lock);
 	INIT_LIST_HEAD(&iep->held);
+	INIT_DELAYED_WORK(&iep->answer_work, iseri_rx_answer_work);
 	iep->cls_ep = cls_ep;
 	config.role = iep;
 

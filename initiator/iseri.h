@@ -58,6 +58,9 @@ struct iseri_host {
  *	freed in the drained upcall
  * @full: receive buffers and MRs of full feature phase exist. Written once,
  *	before the Login Request that asks for the phase is sent.
+ * @answer: Login or Text Response that waits for @answer_work; written in the CQ
+ *	context, taken by the work, forgotten in the drained upcall
+ * @answer_work: hands @answer up, see iseri_rx_answer_work()
  * @held: received PDUs that wait for the send queue, oldest first; only touched
  *	in the CQ context of the endpoint, then in the drained upcall
  */
@@ -69,6 +72,8 @@ struct iseri_endpoint {
 	struct iscsi_conn	*conn;
 	struct iser_buf		*text;
 	bool			full;
+	struct iser_recv	*answer;
+	struct delayed_work	answer_work;
 	struct list_head	held;
 };
 
@@ -122,6 +127,7 @@ struct iseri_task {
 };
 
 extern struct iscsi_transport iseri_transport;
+extern struct workqueue_struct *iseri_wq;
 extern struct scsi_transport_template *iseri_scsi_transport;
 extern unsigned int iseri_max_lun;
 extern unsigned int iseri_max_sectors;
@@ -173,5 +179,6 @@ void iseri_task_reclaim(struct iscsi_conn *conn, struct iser_ep *ep);
 void iseri_rx_recv(struct iser_ep *ep, struct iser_recv *recv);
 void iseri_rx_sq_advanced(struct iser_ep *ep);
 void iseri_rx_drop_held(struct iseri_endpoint *iep);
+void iseri_rx_answer_work(struct work_struct *work);
 
 #endif /* ISERI_H */

@@ -42,6 +42,7 @@ module_param_named(debug_level, iseri_debug_level, int, 0444);
 MODULE_PARM_DESC(debug_level, "No effect: use the trace events of iser");
 
 struct scsi_transport_template *iseri_scsi_transport;
+struct workqueue_struct *iseri_wq;
 
 static umode_t iseri_host_attr(int param)
 {
@@ -165,8 +166,13 @@ static int __init iseri_init(void)
 
 	if (err)
 		return err;
+	/* A stop work, which reclaim may wait for, cancels what is on it. */
+	iseri_wq = alloc_workqueue("iseri", WQ_UNBOUND | WQ_MEM_RECLAIM, 0);
+	if (!iseri_wq)
+		return -ENOMEM;
 	iseri_scsi_transport = iscsi_register_transport(&iseri_transport);
 	if (!iseri_scsi_transport) {
+		destroy_workqueue(iseri_wq);
 		pr_err("cannot register the iSCSI transport \"iser\": is there another one?\n");
 		return -ENODEV;
 	}
@@ -180,6 +186,7 @@ static void __exit iseri_exit(void)
 	iseri_endpoint_disconnect_all();
 	/* The last upcall of an endpoint may have returned, but not its work. */
 	iser_flush();
+	destroy_workqueue(iseri_wq);
 }
 
 module_init(iseri_init);

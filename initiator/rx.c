@@ -54,6 +54,7 @@
 #define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
 
 #include <linux/err.h>
+#include <linux/mutex.h>
 
 #include "iseri.h"
 
@@ -405,6 +406,64 @@ static bool iseri_rx_login(struct iser_ep *ep, struct iscsi_conn *conn,
 	return true;
 }
 
+/*
+ * User space sends a Login or Text Request with one netlink message and reads
+ * the kernel's reply to that message next. iscsiadm loses a response that comes
+ * before the reply, and waits for it until it times out. So a response is handed
+ * up a moment later, when send_pdu has returned.
+ */
+static bool iseri_rx_hand_up_later(struct iser_ep *ep, struct iser_recv *recv)
+{
+	struct iseri_endpoint *iep = iser_ep_role(ep);
+
+	/* One request at a time, so one response. */
+	if (cmpxchg(&iep->answer, NULL, recv)) {
+		iser_ep_stop(ep, ISER_STOP_PROTOCOL);
+		return false;
+	}
+	queue_delayed_work(iseri_wq, &iep->answer_work, 1);
+	return true;
+}
+
+/**
+ * iseri_rx_answer_work - hand up a Login or Text Response
+ * @work: of the endpoint
+ *
+ * ep_mutex is held while user space's PDU is being sent. It is only tried,
+ * because ep_disconnect holds it while it waits for this work.
+ *
+ * Context: workqueue.
+ */
+void iseri_rx_answer_work(struct work_struct *work)
+{
+	struct iseri_endpoint *iep = container_of(to_delayed_work(work),
+						  struct iseri_endpoint,
+						  answer_work);
+	struct iscsi_conn *conn = iep->conn;
+	struct iseri_conn *iconn = conn->dd_data;
+	struct iser_recv *recv;
+	struct iscsi_task *task;
+	int rc = 0;
+
+	if (!mutex_trylock(&conn->cls_conn->ep_mutex)) {
+		queue_delayed_work(iseri_wq, &iep->answer_work, 1);
+		return;
+	}
+	mutex_unlock(&conn->cls_conn->ep_mutex);
+
+	recv = xchg(&iep->answer, NULL);
+	if (!recv)
+		return;
+	spin_lock_bh(&conn->session->back_lock);
+	task = iseri_rx_find(conn, iseri_rx_bhs(recv)->itt,
+			     recv->pdu.opcode & ~ISERI_RSP_BIT);
+	if (!IS_ERR_OR_NULL(task))
+		rc = iseri_rx_deliver(conn, recv);
+	spin_unlock_bh(&conn->session->back_lock);
+	iser_recv_release(recv);
+	iseri_rx_result(iconn->ep, rc);
+}
+
 /* A response to one of our own PDUs other than commands. */
 static bool iseri_rx_solicited(struct iser_ep *ep, struct iscsi_conn *conn,
 			       struct iser_recv *recv)
@@ -413,6 +472,7 @@ static bool iseri_rx_solicited(struct iser_ep *ep, struct iscsi_conn *conn,
 	struct iscsi_session *session = conn->session;
 	u8 opcode = recv->pdu.opcode;
 	struct iscsi_task *task;
+	bool later = false;
 	int rc = 0;
 
 	spin_lock(&session->back_lock);
@@ -430,12 +490,15 @@ static bool iseri_rx_solicited(struct iser_ep *ep, struct iscsi_conn *conn,
 		if (opcode == ISCSI_OP_LOGIN_RSP &&
 		    !iseri_rx_login(ep, conn, recv))
 			rc = ISCSI_ERR_PROTO;
+		else if (opcode == ISCSI_OP_LOGIN_RSP ||
+			 opcode == ISCSI_OP_TEXT_RSP)
+			later = true;
 		else
 			rc = iseri_rx_deliver(conn, recv);
 	}
 	spin_unlock(&session->back_lock);
 	iseri_rx_result(ep, rc);
-	return false;
+	return later && iseri_rx_hand_up_later(ep, recv);
 }
 
 /* Asynchronous Message, Reject, or a ping of the target. */
