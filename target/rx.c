@@ -297,6 +297,33 @@ static void isert_rx_count_unsolicited(struct iscsit_cmd *cmd, u32 len)
 	icmd->unsolicited += len;
 }
 
+/* LIO's own look prints a line for each task that is gone. */
+static struct iscsit_cmd *isert_rx_find_task(struct iscsit_conn *lio, itt_t itt)
+{
+	struct iscsit_cmd *cmd, *found = NULL;
+
+	spin_lock_bh(&lio->cmd_lock);
+	list_for_each_entry(cmd, &lio->conn_cmd_list, i_conn_node) {
+		if (cmd->init_task_tag != itt)
+			continue;
+		found = cmd;
+		break;
+	}
+	spin_unlock_bh(&lio->cmd_lock);
+	return found;
+}
+
+/*
+ * A command that came ahead of its CmdSN has no memory for its data yet, and
+ * LIO warns of Data-Outs for it. Commands arrive in order on one connection, so
+ * no honest peer does that.
+ */
+static bool isert_rx_data_is_early(const struct iscsit_cmd *cmd)
+{
+	return cmd->unsolicited_data &&
+	       cmd->se_cmd.t_state != TRANSPORT_WRITE_PENDING;
+}
+
 static int isert_rx_data_out(struct isert_conn *conn, struct iser_recv *recv,
 			     u8 *bhs)
 {
@@ -312,6 +339,13 @@ static int isert_rx_data_out(struct isert_conn *conn, struct iser_recv *recv,
 			isert_rx_done(conn, recv);
 		return err;
 	}
+	cmd = isert_rx_find_task(conn->lio, hdr->itt);
+	if (!cmd || isert_rx_data_is_early(cmd)) {
+		/* An abort may have ended the task: its data goes nowhere. */
+		isert_rx_done(conn, recv);
+		return cmd ? -EPROTO : 0;
+	}
+	cmd = NULL;
 	err = iscsit_check_dataout_hdr(conn->lio, bhs, &cmd);
 	if (!err && cmd && (to > cmd->se_cmd.data_length ||
 			    len > cmd->se_cmd.data_length - to))
