@@ -353,6 +353,42 @@ static int stalled_login(const struct who *w)
 	return 0;
 }
 
+/*
+ * Asks for endless retries and posts no receive: the response to its Login
+ * Request cannot arrive. The portal must not wait for it.
+ */
+static int deaf_peer(const struct who *w)
+{
+	struct session *s, *other;
+	struct peer_params par;
+	static struct pdu m;
+	long start, ms;
+	int rc = -1;
+
+	peer_params_init(&par, w->host, w->port);
+	par.timeout_ms = w->patience;
+	par.recvs = 0;
+	par.rnr_retry = 7;
+	s = session_new(w, peer_connect(&par));
+	if (!s)
+		return -1;
+	first_login(s, &m);
+	if (peer_send(s->p, m.b, m.len))
+		goto out;
+	start = peer_now_ms();
+	other = session_open(w);
+	ms = peer_now_ms() - start;
+	if (!other)
+		goto out;
+	session_close(other);
+	rc = 0;
+	if (ms > 10000)
+		rc = peer_fail("an honest login took %ld ms", ms);
+out:
+	session_drop(s);
+	return rc;
+}
+
 static int leave_at_every_step(const struct who *w)
 {
 	unsigned int i, n = w->count ? w->count : 20;
@@ -511,6 +547,9 @@ const struct peer_case login_cases[] = {
 	  "20 (--count) silent connections beside a discovery", NULL },
 	{ "login/stalled-login-does-not-block-portal", stalled_login,
 	  "another login succeeds within 5 s", NULL },
+	{ "login/deaf-peer-does-not-block-portal", deaf_peer,
+	  "a peer that posts no receive; another login succeeds within 10 s",
+	  NULL },
 	{ "login/peer-may-leave-at-every-step", leave_at_every_step,
 	  "20 (--count) connections dropped in the middle", NULL },
 	{ "login/unknown-target-is-named-so", wrong_target_name,

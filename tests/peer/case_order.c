@@ -488,6 +488,64 @@ static int only_text_and_logout(const struct who *w)
 	return rc;
 }
 
+/* Two requests name one task, one doorbell: the second continues nothing yet. */
+static int one_task_twice(const struct who *w)
+{
+	struct session *s = discovery(w, 512);
+	static struct pdu first, second;
+	static struct peer_msg msg;
+	static struct text t;
+	struct peer_out out[] = { { first.b, 0 }, { second.b, 0 } };
+	unsigned int i;
+
+	if (!s)
+		return -1;
+	t.len = 0;
+	text_add(&t, "SendTargets", "All");
+	for (i = 0; i < 20; i++) {
+		text_build(s, &first, &t, TAG_NONE);
+		s->itt--;
+		text_build(s, &second, &t, 0x12345678);
+		out[0].len = first.len;
+		out[1].len = second.len;
+		if (peer_send_batch(s->p, out, ARRAY_SIZE(out)))
+			break;
+		while (!peer_recv(s->p, &msg, 100))
+			;
+	}
+	session_drop(s);
+	/* Whatever became of it, main() asks whether the target survived. */
+	return 0;
+}
+
+/* Logging out for recovery leaves the connection: a second one may follow. */
+static int two_logouts(const struct who *w)
+{
+	static struct pdu first, second;
+	struct peer_out out[] = { { first.b, 0 }, { second.b, 0 } };
+	unsigned int i, reasons[] = { 2, 0 };
+
+	for (i = 0; i < 2 * ARRAY_SIZE(reasons); i++) {
+		struct session *s = session_open(w);
+
+		if (!s)
+			return -1;
+		logout_build(s, &first);
+		pdu_set8(&first, B_FLAGS, 0x80 | reasons[i / 2]);
+		logout_build(s, &second);
+		pdu_set8(&second, B_FLAGS, 0x80 | reasons[i % 2]);
+		out[0].len = first.len;
+		out[1].len = second.len;
+		if (peer_send_batch(s->p, out, ARRAY_SIZE(out)) ||
+		    must_end(w, s->p, "after two Logout Requests")) {
+			session_drop(s);
+			return -1;
+		}
+		session_drop(s);
+	}
+	return 0;
+}
+
 static int logout_ends(const struct who *w)
 {
 	struct session *s = session_open(w);
@@ -588,6 +646,8 @@ const struct peer_case order_cases[] = {
 	  "SendTargets, no text at all, an unknown key", NULL },
 	{ "text/stale-ttt", stale_ttt,
 	  "continues a text that never began", NULL },
+	{ "text/one-task-twice", one_task_twice,
+	  "two Text Requests with one ITT, 20 times", NULL },
 	{ "discovery/lists-target", discovery_lists,
 	  "SendTargets=All, twice", NULL },
 	{ "discovery/answers-fit-agreed-length", small_answers,
@@ -596,6 +656,8 @@ const struct peer_case order_cases[] = {
 	  "everything else is rejected or ends the session", NULL },
 	{ "session/logout-ends-connection", logout_ends,
 	  "a Logout Response, then the end", NULL },
+	{ "session/two-logouts", two_logouts,
+	  "one behind the other, for any reason: the end", NULL },
 	{ "session/logout-behind-commands", logout_behind_reads,
 	  "10 (--count) logouts with responses queued", NULL },
 	{ "session/reinstatement-ends-the-old", reinstatement,
