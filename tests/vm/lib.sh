@@ -253,7 +253,12 @@ wire_up()
 	echo 0 >/proc/sys/net/ipv4/conf/all/rp_filter
 	ip addr add $wire_ip/24 dev w0
 	ip addr add 198.51.100.2/24 dev w1
-	wire_connect
+	for end in w0 w1; do
+		tc qdisc add dev $end root netem
+		ip link set $end up
+	done
+	ip route add $wire_ip dev w1 src 198.51.100.2 table 101
+	ip route add 198.51.100.2 dev w0 src $wire_ip table 102
 	ip rule add pref 10 iif lo to $wire_ip lookup 101
 	ip rule add pref 11 iif lo to 198.51.100.2 lookup 102
 	ip rule add pref 100 lookup local
@@ -265,23 +270,15 @@ wire_up()
 	wait_for 30 "rxw1 to know its address" knows_address rxw1 198.51.100.2
 }
 
-# wire_connect, wire_disconnect: plug the cable in, pull it out.
-wire_connect()
-{
-	ip link set w0 up
-	ip link set w1 up
-	ip route replace $wire_ip dev w1 src 198.51.100.2 table 101
-	ip route replace 198.51.100.2 dev w0 src $wire_ip table 102
-}
-
-wire_disconnect() { ip link set w1 down; }
-
 # wire_loses PERCENT: of the packets, in both directions; 100 is a path that
-# died without a word.
+# died without a word. The lossy queue is there from the beginning and nothing
+# pulls the cable: a packet that rxe cannot hand to the network, be it only
+# because its queue is being replaced, puts the device's management QP into
+# error, and with that no connection is made on that device any more.
 wire_loses()
 {
-	tc qdisc replace dev w0 root netem loss "$1%"
-	tc qdisc replace dev w1 root netem loss "$1%"
+	tc qdisc change dev w0 root netem loss "$1%"
+	tc qdisc change dev w1 root netem loss "$1%"
 }
 
 wire_down()

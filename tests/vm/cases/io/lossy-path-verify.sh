@@ -6,6 +6,7 @@ set_up() { pair_load; wire_up; initiator_up; }
 
 run()
 {
+	[ "$link_type" = siw ] || skip "rxe itself trips over lost packets (WARN in rxe_completer)"
 	portal=$wire_portal
 	target_up null 64
 	login
