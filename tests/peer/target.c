@@ -652,7 +652,11 @@ HOSTILE(foreign_invalidate, AT_READ, do_foreign_invalidate, MUST_END)
 HOSTILE(needless_invalidate, AT_READ, do_needless_invalidate, MUST_END)
 HOSTILE(tagged_opcode, AT_READ, do_tagged_opcode, MUST_END)
 HOSTILE(initiator_opcode, AT_READ, do_initiator_opcode, MUST_END)
-HOSTILE(answered_twice, AT_READ, do_twice, MUST_END)
+/*
+ * The tag may name no task, which an initiator may ignore, or already the next
+ * one, whose answer it then is.
+ */
+HOSTILE(answered_twice, AT_READ, do_twice, MAY_GO_ON)
 HOSTILE(too_long, AT_READ, do_too_long, MUST_END)
 HOSTILE(read_read_stag, AT_READ, do_read_read_stag, HAS_JUDGED)
 HOSTILE(write_write_stag, AT_WRITE, do_write_write_stag, HAS_JUDGED)
