@@ -56,11 +56,11 @@ static void iseri_endpoint_drained(struct iser_ep *ep)
 	struct iscsi_conn *conn = iep->conn;
 	struct iscsi_session *session;
 
-	/* The buffer goes with the endpoint, libiscsi fails the login. */
 	cancel_delayed_work_sync(&iep->answer_work);
-	iep->answer = NULL;
 	if (!conn)
 		return;
+	/* The buffer goes with the endpoint. It may say why the login failed. */
+	iseri_rx_hand_up_answer(iep);
 	session = conn->session;
 	spin_lock_bh(&session->frwd_lock);
 	spin_lock(&session->back_lock);

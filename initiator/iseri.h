@@ -179,6 +179,7 @@ void iseri_task_reclaim(struct iscsi_conn *conn, struct iser_ep *ep);
 void iseri_rx_recv(struct iser_ep *ep, struct iser_recv *recv);
 void iseri_rx_sq_advanced(struct iser_ep *ep);
 void iseri_rx_drop_held(struct iseri_endpoint *iep);
+void iseri_rx_hand_up_answer(struct iseri_endpoint *iep);
 void iseri_rx_answer_work(struct work_struct *work);
 
 #endif /* ISERI_H */

@@ -426,6 +426,32 @@ static bool iseri_rx_hand_up_later(struct iser_ep *ep, struct iser_recv *recv)
 }
 
 /**
+ * iseri_rx_hand_up_answer - hand up the Login or Text Response that waits
+ * @iep: bound endpoint
+ *
+ * Context: process, BH on: the work, or the drained upcall.
+ */
+void iseri_rx_hand_up_answer(struct iseri_endpoint *iep)
+{
+	struct iser_recv *recv = xchg(&iep->answer, NULL);
+	struct iscsi_conn *conn = iep->conn;
+	struct iseri_conn *iconn = conn->dd_data;
+	struct iscsi_task *task;
+	int rc = 0;
+
+	if (!recv)
+		return;
+	spin_lock_bh(&conn->session->back_lock);
+	task = iseri_rx_find(conn, iseri_rx_bhs(recv)->itt,
+			     recv->pdu.opcode & ~ISERI_RSP_BIT);
+	if (!IS_ERR_OR_NULL(task))
+		rc = iseri_rx_deliver(conn, recv);
+	spin_unlock_bh(&conn->session->back_lock);
+	iser_recv_release(recv);
+	iseri_rx_result(iconn->ep, rc);
+}
+
+/**
  * iseri_rx_answer_work - hand up a Login or Text Response
  * @work: of the endpoint
  *
@@ -439,29 +465,14 @@ void iseri_rx_answer_work(struct work_struct *work)
 	struct iseri_endpoint *iep = container_of(to_delayed_work(work),
 						  struct iseri_endpoint,
 						  answer_work);
-	struct iscsi_conn *conn = iep->conn;
-	struct iseri_conn *iconn = conn->dd_data;
-	struct iser_recv *recv;
-	struct iscsi_task *task;
-	int rc = 0;
+	struct mutex *sending = &iep->conn->cls_conn->ep_mutex;
 
-	if (!mutex_trylock(&conn->cls_conn->ep_mutex)) {
+	if (!mutex_trylock(sending)) {
 		queue_delayed_work(iseri_wq, &iep->answer_work, 1);
 		return;
 	}
-	mutex_unlock(&conn->cls_conn->ep_mutex);
-
-	recv = xchg(&iep->answer, NULL);
-	if (!recv)
-		return;
-	spin_lock_bh(&conn->session->back_lock);
-	task = iseri_rx_find(conn, iseri_rx_bhs(recv)->itt,
-			     recv->pdu.opcode & ~ISERI_RSP_BIT);
-	if (!IS_ERR_OR_NULL(task))
-		rc = iseri_rx_deliver(conn, recv);
-	spin_unlock_bh(&conn->session->back_lock);
-	iser_recv_release(recv);
-	iseri_rx_result(iconn->ep, rc);
+	mutex_unlock(sending);
+	iseri_rx_hand_up_answer(iep);
 }
 
 /* A response to one of our own PDUs other than commands. */
