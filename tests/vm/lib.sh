@@ -499,6 +499,21 @@ login()
 	wait_for 60 "the disk" disk_ready
 }
 
+# login_refused: the login must fail for want of authority, and the initiator
+# be told so rather than left to its timer. The in-tree target takes the
+# connection down before its answer is sent, so nothing is asked of it there.
+login_refused()
+{
+	set_node node.session.initial_login_retry_max 1
+	set_node "node.conn[0].timeo.login_timeout" 15
+	refused iscsiadm -m node -T "$iqn" -p "$portal" -I iser --login >/tmp/refusal 2>&1
+	cat /tmp/refusal
+	wait_for 30 "the refused session to go" no_sessions
+	set_node "node.conn[0].timeo.login_timeout" 60
+	is_ours ib_isert || return 0
+	grep -q 'authorization failure' /tmp/refusal || fail "the login was refused, but the initiator was not told why"
+}
+
 logout()
 {
 	iscsiadm -m node -T "$iqn" -p "$portal" -I iser --logout
