@@ -231,6 +231,7 @@ static void iser_ep_release_device(struct iser_ep *ep)
 	iser_buf_teardown(ep);
 	iser_send_teardown(ep);
 	iser_recv_teardown(ep);
+	iser_dma_ep_done(ep);
 	iser_ep_put_cq(ep);
 	if (ep->pd)
 		ib_dealloc_pd(ep->pd);

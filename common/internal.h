@@ -8,6 +8,7 @@
 #include <linux/completion.h>
 #include <linux/mutex.h>
 #include <linux/refcount.h>
+#include <linux/seq_file.h>
 #include <linux/spinlock.h>
 #include <linux/wait.h>
 #include <linux/workqueue.h>
@@ -200,6 +201,21 @@ extern struct workqueue_struct *iser_wq;
 
 /* main.c */
 void *iser_array_alloc(size_t count, size_t size);
+
+/* dma.c */
+#ifdef ISER_DEBUG
+void iser_dma_ep_done(const struct iser_ep *ep);
+void iser_dma_exit(void);
+int iser_dma_show(struct seq_file *seq, void *unused);
+#else
+static inline void iser_dma_ep_done(const struct iser_ep *ep)
+{
+}
+
+static inline void iser_dma_exit(void)
+{
+}
+#endif
 
 /* device.c */
 int iser_device_init(void);

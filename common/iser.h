@@ -249,6 +249,54 @@ void iser_object_created(enum iser_object kind, unsigned int count);
 void iser_object_destroyed(enum iser_object kind, unsigned int count);
 void iser_flush(void);
 
+/* ---- dma.c ---- */
+
+/**
+ * enum iser_dma - what is mapped for the device
+ * @ISER_DMA_SEND: a page of send slots
+ * @ISER_DMA_RECV: a page of receive slots, or a chunk
+ * @ISER_DMA_BUF: an iser_buf
+ * @ISER_DMA_MR: data of a command with an STag
+ * @ISER_DMA_INLINE: data that a Send carries
+ * @ISER_DMA_RW: data that the target moves, mapped by rdma_rw
+ * @ISER_NR_DMA: how many kinds there are
+ */
+enum iser_dma {
+	ISER_DMA_SEND,
+	ISER_DMA_RECV,
+	ISER_DMA_BUF,
+	ISER_DMA_MR,
+	ISER_DMA_INLINE,
+	ISER_DMA_RW,
+	ISER_NR_DMA,
+};
+
+#ifdef ISER_DEBUG
+void iser_dma_mapped(const struct iser_ep *ep, enum iser_dma kind, u64 at,
+		     u32 len, enum dma_data_direction dir);
+void iser_dma_used(const struct iser_ep *ep, enum iser_dma kind, u64 at,
+		   u32 len, enum dma_data_direction dir);
+void iser_dma_unmapped(const struct iser_ep *ep, enum iser_dma kind, u64 at,
+		       u32 len, enum dma_data_direction dir);
+#else
+static inline void iser_dma_mapped(const struct iser_ep *ep, enum iser_dma kind,
+				   u64 at, u32 len,
+				   enum dma_data_direction dir)
+{
+}
+
+static inline void iser_dma_used(const struct iser_ep *ep, enum iser_dma kind,
+				 u64 at, u32 len, enum dma_data_direction dir)
+{
+}
+
+static inline void iser_dma_unmapped(const struct iser_ep *ep,
+				     enum iser_dma kind, u64 at, u32 len,
+				     enum dma_data_direction dir)
+{
+}
+#endif
+
 /* ---- ep.c ---- */
 void iser_ep_get(struct iser_ep *ep);
 void iser_ep_put(struct iser_ep *ep);

@@ -103,6 +103,10 @@ static int iser_objects_show(struct seq_file *seq, void *unused)
 }
 DEFINE_SHOW_ATTRIBUTE(iser_objects);
 
+#ifdef ISER_DEBUG
+DEFINE_SHOW_ATTRIBUTE(iser_dma);
+#endif
+
 static void iser_objects_check(void)
 {
 	int kind;
@@ -129,6 +133,9 @@ static int __init iser_core_init(void)
 	iser_debugfs = debugfs_create_dir("iser", NULL);
 	debugfs_create_file("objects", 0444, iser_debugfs, NULL,
 			    &iser_objects_fops);
+#ifdef ISER_DEBUG
+	debugfs_create_file("dma", 0444, iser_debugfs, NULL, &iser_dma_fops);
+#endif
 	return 0;
 
 out_destroy_wq:
@@ -142,6 +149,7 @@ static void __exit iser_core_exit(void)
 	iser_device_exit();
 	destroy_workqueue(iser_wq);
 	iser_objects_check();
+	iser_dma_exit();
 }
 
 module_init(iser_core_init);

@@ -23,6 +23,7 @@
 #include <linux/slab.h>
 #include <rdma/mr_pool.h>
 
+#include "dma.h"
 #include "internal.h"
 #include "trace.h"
 
@@ -137,17 +138,17 @@ EXPORT_SYMBOL_GPL(iser_mr_at);
 int iser_mr_map(struct iser_mr *mr, struct scatterlist *sg, int nents,
 		u32 len, enum dma_data_direction dir, void *owner)
 {
-	struct ib_device *ibdev = mr->ep->dev->ibdev;
+	struct iser_ep *ep = mr->ep;
 	int mapped;
 
 	if (unlikely(mr->state != ISER_MR_FREE || mr->owner))
 		return -EBUSY;
-	mapped = ib_dma_map_sg(ibdev, sg, nents, dir);
+	mapped = iser_dma_map_sg(ep, ISER_DMA_MR, sg, nents, dir);
 	if (unlikely(!mapped))
 		return -ENOMEM;
 	if (unlikely(ib_map_mr_sg(mr->mr, sg, mapped, NULL, SZ_4K) != mapped ||
 		     mr->mr->length < len)) {
-		ib_dma_unmap_sg(ibdev, sg, nents, dir);
+		iser_dma_unmap_sg(ep, ISER_DMA_MR, sg, nents, dir);
 		return -EINVAL;
 	}
 	ib_update_fast_reg_key(mr->mr, ib_inc_rkey(mr->mr->rkey));
@@ -159,7 +160,7 @@ int iser_mr_map(struct iser_mr *mr, struct scatterlist *sg, int nents,
 	mr->dir = dir;
 	WRITE_ONCE(mr->state, ISER_MR_MAPPED);
 	WRITE_ONCE(mr->owner, owner);
-	trace_iser_mr_map(mr->ep->id, mr);
+	trace_iser_mr_map(ep->id, mr);
 	return 0;
 }
 EXPORT_SYMBOL_GPL(iser_mr_map);
@@ -169,6 +170,8 @@ static struct ib_send_wr *iser_mr_link_reg(void *arg, struct ib_send_wr *send)
 	struct iser_mr *mr = arg;
 	struct ib_reg_wr *reg = &mr->reg_wr;
 
+	iser_dma_used(mr->ep, ISER_DMA_MR, iser_dma_key(mr->sg), mr->nents,
+		      mr->dir);
 	reg->wr.next = send;
 	reg->wr.wr_cqe = &mr->reg_cqe;
 	reg->wr.opcode = IB_WR_REG_MR;
@@ -267,7 +270,7 @@ EXPORT_SYMBOL_GPL(iser_mr_invalidate);
 void iser_mr_release(struct iser_mr *mr)
 {
 	trace_iser_mr_release(mr->ep->id, mr);
-	ib_dma_unmap_sg(mr->ep->dev->ibdev, mr->sg, mr->nents, mr->dir);
+	iser_dma_unmap_sg(mr->ep, ISER_DMA_MR, mr->sg, mr->nents, mr->dir);
 	WRITE_ONCE(mr->owner, NULL);
 	if (mr->state == ISER_MR_MAPPED)
 		WRITE_ONCE(mr->state, ISER_MR_FREE);

@@ -29,6 +29,7 @@
 #include <linux/slab.h>
 #include <linux/vmalloc.h>
 
+#include "dma.h"
 #include "internal.h"
 #include "trace.h"
 
@@ -116,7 +117,6 @@ EXPORT_SYMBOL_GPL(iser_recv_posted);
 
 static void iser_recv_sync_cpu(struct iser_recv *recv)
 {
-	struct ib_device *ibdev = recv->ep->dev->ibdev;
 	u32 left = recv->len;
 	int i;
 
@@ -124,15 +124,13 @@ static void iser_recv_sync_cpu(struct iser_recv *recv)
 		const struct ib_sge *sge = &recv->sge[i];
 		u32 len = min(left, sge->length);
 
-		ib_dma_sync_single_for_cpu(ibdev, sge->addr, len,
-					   DMA_FROM_DEVICE);
+		iser_dma_sync_for_cpu(recv->ep, ISER_DMA_RECV, sge->addr, len);
 		left -= len;
 	}
 }
 
 static void iser_recv_sync_device(struct iser_recv *recv)
 {
-	struct ib_device *ibdev = recv->ep->dev->ibdev;
 	u32 left = recv->len;
 	int i;
 
@@ -140,8 +138,8 @@ static void iser_recv_sync_device(struct iser_recv *recv)
 		const struct ib_sge *sge = &recv->sge[i];
 		u32 len = min(left, sge->length);
 
-		ib_dma_sync_single_for_device(ibdev, sge->addr, len,
-					      DMA_FROM_DEVICE);
+		iser_dma_sync_for_device(recv->ep, ISER_DMA_RECV, sge->addr,
+					 len, DMA_FROM_DEVICE);
 		left -= len;
 	}
 }
@@ -264,24 +262,24 @@ static int iser_recv_post_pool(struct iser_ep *ep, struct iser_recv_pool *pool)
 	return err;
 }
 
-static void iser_recv_pool_unmap(struct iser_recv_pool *pool,
-				 struct ib_device *ibdev)
+static void iser_recv_pool_unmap(struct iser_recv_pool *pool)
 {
+	struct iser_ep *ep = pool->ep;
 	u32 i, c;
 
 	for (i = 0; i < pool->count; i++) {
 		struct iser_recv *recv = &pool->recvs[i];
 
 		for (c = 0; c < pool->nr_chunks && recv->chunk[c]; c++) {
-			ib_dma_unmap_single(ibdev, recv->sge[1 + c].addr,
-					    pool->chunk_len, DMA_FROM_DEVICE);
+			iser_dma_unmap(ep, ISER_DMA_RECV, recv->sge[1 + c].addr,
+				       pool->chunk_len, DMA_FROM_DEVICE);
 			free_pages((unsigned long)recv->chunk[c],
 				   get_order(pool->chunk_len));
 		}
 	}
 	for (i = 0; i < pool->nr_pages && pool->pages[i]; i++) {
-		ib_dma_unmap_single(ibdev, pool->page_addr[i], PAGE_SIZE,
-				    DMA_FROM_DEVICE);
+		iser_dma_unmap(ep, ISER_DMA_RECV, pool->page_addr[i],
+			       PAGE_SIZE, DMA_FROM_DEVICE);
 		free_page((unsigned long)pool->pages[i]);
 	}
 }
@@ -291,7 +289,7 @@ static void iser_recv_pool_free(struct iser_recv_pool *pool)
 	if (!pool)
 		return;
 	if (pool->recvs && pool->pages && pool->page_addr)
-		iser_recv_pool_unmap(pool, pool->ep->dev->ibdev);
+		iser_recv_pool_unmap(pool);
 	if (pool->recvs)
 		iser_object_destroyed(ISER_OBJ_RECV, pool->count);
 	kvfree(pool->page_addr);
@@ -301,14 +299,13 @@ static void iser_recv_pool_free(struct iser_recv_pool *pool)
 }
 
 /* One physically contiguous piece, mapped for the life of its pool. */
-static void *iser_recv_map(struct ib_device *ibdev, u32 len, u64 *addr)
+static void *iser_recv_map(struct iser_ep *ep, u32 len, u64 *addr)
 {
 	void *mem = (void *)__get_free_pages(GFP_KERNEL, get_order(len));
 
 	if (!mem)
 		return NULL;
-	*addr = ib_dma_map_single(ibdev, mem, len, DMA_FROM_DEVICE);
-	if (!ib_dma_mapping_error(ibdev, *addr))
+	if (!iser_dma_map(ep, ISER_DMA_RECV, mem, len, DMA_FROM_DEVICE, addr))
 		return mem;
 	free_pages((unsigned long)mem, get_order(len));
 	return NULL;
@@ -316,11 +313,11 @@ static void *iser_recv_map(struct ib_device *ibdev, u32 len, u64 *addr)
 
 static int iser_recv_pool_fill(struct iser_recv_pool *pool)
 {
-	struct ib_device *ibdev = pool->ep->dev->ibdev;
+	struct iser_ep *ep = pool->ep;
 	u32 i, c;
 
 	for (i = 0; i < pool->nr_pages; i++) {
-		pool->pages[i] = iser_recv_map(ibdev, PAGE_SIZE,
+		pool->pages[i] = iser_recv_map(ep, PAGE_SIZE,
 					       &pool->page_addr[i]);
 		if (!pool->pages[i])
 			return -ENOMEM;
@@ -329,7 +326,7 @@ static int iser_recv_pool_fill(struct iser_recv_pool *pool)
 		struct iser_recv *recv = &pool->recvs[i];
 
 		for (c = 0; c < pool->nr_chunks; c++) {
-			recv->chunk[c] = iser_recv_map(ibdev, pool->chunk_len,
+			recv->chunk[c] = iser_recv_map(ep, pool->chunk_len,
 						       &recv->sge[1 + c].addr);
 			if (!recv->chunk[c])
 				return -ENOMEM;

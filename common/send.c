@@ -26,6 +26,7 @@
 #include <linux/module.h>
 #include <linux/slab.h>
 
+#include "dma.h"
 #include "internal.h"
 #include "trace.h"
 
@@ -194,8 +195,8 @@ static void iser_send_build(struct iser_ep *ep, struct iser_send *send, u32 len,
 	sge[0].lkey = ep->pd->local_dma_lkey;
 	if (nr_data)
 		memcpy(&sge[1], data, nr_data * sizeof(*data));
-	ib_dma_sync_single_for_device(ep->dev->ibdev, send->addr, len,
-				      DMA_TO_DEVICE);
+	iser_dma_sync_for_device(ep, ISER_DMA_SEND, send->addr, len,
+				 DMA_TO_DEVICE);
 	wr->next = NULL;
 	wr->wr_cqe = &send->cqe;
 	wr->sg_list = sge;
@@ -419,19 +420,16 @@ static u32 iser_slot_pages(const struct iser_ep *ep)
 
 static int iser_slot_map_page(struct iser_ep *ep, u32 index)
 {
-	struct ib_device *ibdev = ep->dev->ibdev;
 	void *page = (void *)get_zeroed_page(GFP_KERNEL);
-	u64 addr;
 
 	if (!page)
 		return -ENOMEM;
-	addr = ib_dma_map_single(ibdev, page, PAGE_SIZE, DMA_TO_DEVICE);
-	if (ib_dma_mapping_error(ibdev, addr)) {
+	if (iser_dma_map(ep, ISER_DMA_SEND, page, PAGE_SIZE, DMA_TO_DEVICE,
+			 &ep->slot_addr[index])) {
 		free_page((unsigned long)page);
 		return -ENOMEM;
 	}
 	ep->slot_pages[index] = page;
-	ep->slot_addr[index] = addr;
 	return 0;
 }
 
@@ -482,8 +480,8 @@ void iser_send_teardown(struct iser_ep *ep)
 
 	if (ep->slot_pages && ep->slot_addr)
 		for (i = 0; i < iser_slot_pages(ep) && ep->slot_pages[i]; i++) {
-			ib_dma_unmap_single(ep->dev->ibdev, ep->slot_addr[i],
-					    PAGE_SIZE, DMA_TO_DEVICE);
+			iser_dma_unmap(ep, ISER_DMA_SEND, ep->slot_addr[i],
+				       PAGE_SIZE, DMA_TO_DEVICE);
 			free_page((unsigned long)ep->slot_pages[i]);
 		}
 	if (ep->slots)
@@ -522,9 +520,8 @@ struct iser_buf *iser_buf_alloc(struct iser_ep *ep, u32 size)
 		goto out_unlock;
 	buf->sge.length = size;
 	buf->sge.lkey = ep->pd->local_dma_lkey;
-	buf->sge.addr = ib_dma_map_single(ep->dev->ibdev, buf->mem, size,
-					  DMA_TO_DEVICE);
-	if (ib_dma_mapping_error(ep->dev->ibdev, buf->sge.addr))
+	if (iser_dma_map(ep, ISER_DMA_BUF, buf->mem, size, DMA_TO_DEVICE,
+			 &buf->sge.addr))
 		goto out_unlock;
 	spin_lock_bh(&ep->buf_lock);
 	list_add_tail(&buf->node, &ep->bufs);
@@ -554,8 +551,8 @@ void iser_buf_sync(struct iser_ep *ep, struct iser_buf *buf, u32 len)
 {
 	spin_lock_bh(&ep->buf_lock);
 	if (!list_empty(&buf->node))
-		ib_dma_sync_single_for_device(ep->dev->ibdev, buf->sge.addr,
-					      len, DMA_TO_DEVICE);
+		iser_dma_sync_for_device(ep, ISER_DMA_BUF, buf->sge.addr, len,
+					 DMA_TO_DEVICE);
 	spin_unlock_bh(&ep->buf_lock);
 }
 EXPORT_SYMBOL_GPL(iser_buf_sync);
@@ -563,8 +560,8 @@ EXPORT_SYMBOL_GPL(iser_buf_sync);
 static void iser_buf_unmap_locked(struct iser_ep *ep, struct iser_buf *buf)
 {
 	lockdep_assert_held(&ep->buf_lock);
-	ib_dma_unmap_single(ep->dev->ibdev, buf->sge.addr, buf->size,
-			    DMA_TO_DEVICE);
+	iser_dma_unmap(ep, ISER_DMA_BUF, buf->sge.addr, buf->size,
+		       DMA_TO_DEVICE);
 	list_del_init(&buf->node);
 }
 
@@ -618,7 +615,7 @@ void iser_buf_teardown(struct iser_ep *ep)
 int iser_map_data(struct iser_ep *ep, struct scatterlist *sg, int nents,
 		  enum dma_data_direction dir)
 {
-	return ib_dma_map_sg(ep->dev->ibdev, sg, nents, dir);
+	return iser_dma_map_sg(ep, ISER_DMA_INLINE, sg, nents, dir);
 }
 EXPORT_SYMBOL_GPL(iser_map_data);
 
@@ -634,6 +631,6 @@ EXPORT_SYMBOL_GPL(iser_map_data);
 void iser_unmap_data(struct iser_ep *ep, struct scatterlist *sg, int nents,
 		     enum dma_data_direction dir)
 {
-	ib_dma_unmap_sg(ep->dev->ibdev, sg, nents, dir);
+	iser_dma_unmap_sg(ep, ISER_DMA_INLINE, sg, nents, dir);
 }
 EXPORT_SYMBOL_GPL(iser_unmap_data);

@@ -40,6 +40,8 @@ static void isert_data_unmap(struct isert_cmd *icmd)
 	rdma_rw_ctx_destroy(&icmd->rw, iser_ep_qp(conn->ep),
 			    iser_ep_port(conn->ep), xfer->sg, xfer->slice,
 			    xfer->dir);
+	iser_dma_unmapped(conn->ep, ISER_DMA_RW, (uintptr_t)&icmd->rw,
+			  xfer->slice, xfer->dir);
 	xfer->slice = 0;
 	icmd->rw_wrs = 0;
 	isert_conn_unuse(conn);
@@ -163,6 +165,8 @@ void isert_data_start(struct isert_cmd *icmd)
 		isert_conn_unuse(conn);
 		return;
 	}
+	iser_dma_mapped(conn->ep, ISER_DMA_RW, (uintptr_t)&icmd->rw, slice,
+			xfer->dir);
 	xfer->slice = slice;
 	icmd->rw_wrs = wrs;
 	if (xfer->dir == DMA_TO_DEVICE)
@@ -183,6 +187,8 @@ struct ib_send_wr *isert_data_link(void *arg, struct ib_send_wr *send)
 	struct isert_cmd *icmd = arg;
 	struct iser_ep *ep = icmd->conn->ep;
 
+	iser_dma_used(ep, ISER_DMA_RW, (uintptr_t)&icmd->rw, icmd->xfer.slice,
+		      icmd->xfer.dir);
 	return rdma_rw_ctx_wrs(&icmd->rw, iser_ep_qp(ep), iser_ep_port(ep),
 			       NULL, send);
 }
@@ -205,6 +211,8 @@ int isert_data_post_locked(struct isert_conn *conn, struct isert_cmd *icmd)
 		return -ENOTCONN;
 	if (iser_sq_room(ep) < icmd->rw_wrs)
 		return -ENOBUFS;
+	iser_dma_used(ep, ISER_DMA_RW, (uintptr_t)&icmd->rw, icmd->xfer.slice,
+		      icmd->xfer.dir);
 	first = rdma_rw_ctx_wrs(&icmd->rw, iser_ep_qp(ep), iser_ep_port(ep),
 				&icmd->cqe, NULL);
 	return iser_sq_post(ep, first, icmd->rw_wrs, &icmd->end);
