@@ -270,7 +270,6 @@ void isert_data_next(struct isert_cmd *icmd)
 		return;
 	}
 	WRITE_ONCE(icmd->tx, ISERT_TX_NONE);
-	iscsit_stop_dataout_timer(cmd);
 	cmd->write_data_done = cmd->se_cmd.data_length;
 	spin_lock_bh(&cmd->istate_lock);
 	cmd->cmd_flags |= ICF_GOT_LAST_DATAOUT;
@@ -305,6 +304,12 @@ int isert_data_get(struct iscsit_conn *lio, struct iscsit_cmd *cmd,
 		iser_ep_stop(icmd->conn->ep, ISER_STOP_PROTOCOL);
 		return 0;
 	}
+	/*
+	 * It limits how long the peer takes to send. From here on nothing waits
+	 * for the peer: an RDMA Read ends or the connection does, in the time
+	 * that the device's retries take.
+	 */
+	iscsit_stop_dataout_timer(cmd);
 	if (isert_data_init(icmd, offset)) {
 		iser_ep_stop(icmd->conn->ep, ISER_STOP_RESOURCES);
 		return 0;
