@@ -7,6 +7,7 @@
 #   make install             install them to updates/ (as root)
 #   make check [T=PATTERN]   all tests; FULL=1 for every case on every kernel
 #   make unit | vm | style   one kind of them
+#   make fuzz                the decoders, FUZZ_SECONDS=60 for each
 #   make debug-check [T=..]  the VM tests on a kernel with KASAN, lockdep, ...
 #   make debug-kernel        only build that kernel: half an hour, once
 #   make demo | shell        see it work in a VM | try it there by hand
@@ -36,6 +37,9 @@ unit:
 vm:
 	tests/vm/run 'T=$(T)'
 
+fuzz:
+	scripts/fuzz $(FUZZ_SECONDS)
+
 style:
 	scripts/check-style
 
@@ -55,5 +59,5 @@ help:
 	@sed -n '/^#   make/s/^# *//p' Makefile
 
 .DEFAULT_GOAL := modules
-.PHONY: modules modules_install install clean check unit vm style demo shell help \
+.PHONY: modules modules_install install clean check unit vm fuzz style demo shell help \
 	debug-kernel debug-check

@@ -1,0 +1,52 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-2.0-only
+#
+# fuzz.sh - run one fuzzer and say what it reached
+#
+# usage: ./fuzz.sh NAME SOURCE SECONDS DIRECTORY
+#
+# DIRECTORY has fuzz_NAME, built by clang, and cover_NAME, the same harness with
+# gcc's line and branch counters. The fuzzer begins with corpus/NAME-* and what
+# earlier runs found; afterwards cover_NAME replays all of that, so that the
+# coverage is the one of SOURCE alone, without the harness. The fuzzer's own log
+# is DIRECTORY/fuzz-NAME.log; an input that breaks a rule is kept as
+# DIRECTORY/NAME-crash-*.
+
+set -e
+
+name=$1
+source=$2
+seconds=$3
+cd "$(dirname "$0")"
+seed=$PWD/corpus
+mkdir -p "$4"
+cd "$4"
+
+mkdir -p "found-$name" "seed-$name"
+cp "$seed/$name"-* "seed-$name/"
+
+status=0
+nice "./fuzz_$name" -max_total_time="$seconds" -max_len=2048 -print_final_stats=1 \
+	-artifact_prefix="$name-" "found-$name" "seed-$name" \
+	>"fuzz-$name.log" 2>&1 || status=$?
+
+find "cover-$name" -name '*.gcda' -delete
+find "seed-$name" "found-$name" -type f -print0 |
+	xargs -0 "./cover_$name" >"cover-$name.log" || status=1
+
+stat() { sed -n "s/^stat::$1: *//p" "fuzz-$name.log"; }
+cover=$(cd "cover-$name" && gcov -b ./*.gcda 2>/dev/null |
+	awk -v file="$(basename "$source")" '
+		/^File / { on = index($0, "/" file "\047") }
+		!NF { on = 0 }
+		on && /^(Lines|Branches) executed|^Taken/ { printf "%s%s", sep, $0; sep = ", " }')
+
+echo "$name: $(stat number_of_executed_units) executions in $seconds s," \
+	"$(find "seed-$name" "found-$name" -type f | wc -l) inputs kept"
+echo "$name: $(basename "$source"): ${cover:-no coverage}"
+if [ "$status" -ne 0 ]; then
+	tail -n 30 "fuzz-$name.log"
+	echo "$name: FOUND SOMETHING: $(find . -name "$name-*-*")"
+	exit 1
+fi
+echo "$name: nothing found"
