@@ -228,6 +228,66 @@ static int thousand_data_outs(const struct who *w)
 		     "after Data-Outs nobody asked for");
 }
 
+/*
+ * One of each kind that leaves the framing sound, so that a target can say what
+ * is wrong and go on. If it ends the connection instead, which it may, the rest
+ * comes on a new one.
+ */
+static void bad_pdu(struct session *s, struct pdu *m, unsigned int i)
+{
+	static const uint8_t ops[] = {
+		0x1f, 0x07, OP_SNACK, OP_LOGIN, OP_SCSI_RSP, OP_DATA_IN, OP_R2T,
+		OP_REJECT,
+	};
+	struct scsi_cmd c = { .edtl = 512, .immediate = true };
+
+	if (i % 10 == 8) {
+		stray_data_out(s, m, 512);
+		pdu_set32(m, B_TTT, 0x1234);
+	} else if (i % 10 == 9) {
+		scsi_build(s, m, &c);		/* EDTL, neither R nor W */
+	} else {
+		any_opcode(s, m, ops[i % 10]);
+	}
+}
+
+static int bad_pdus(const struct who *w)
+{
+	unsigned int i, used = 1, n = w->count ? w->count : 3000;
+	struct session *by = session_open(w), *s = session_open(w);
+	static struct peer_msg msg;
+	static struct pdu m;
+	int rc = -1;
+
+	if (!by || !s)
+		goto out;
+	for (i = 0; i < n; i++) {
+		bad_pdu(s, &m, i);
+		if (peer_send(s->p, m.b, m.len) && !peer_ended(s->p)) {
+			peer_fail("deaf after %u bad PDUs", i);
+			goto out;
+		}
+		while (peer_recv(s->p, &msg, 0) == PEER_OK)
+			;
+		if (peer_ended(s->p)) {
+			session_drop(s);
+			s = session_open(w);
+			used++;
+		}
+		if (!s || (i % 512 == 0 && ping(by)))
+			goto out;
+	}
+	peer_note("%u bad PDUs on %u connections", n, used);
+	if (ping_or_end(s, CAN_END, "after bad PDUs") || ping(by) ||
+	    inquiry(by))
+		goto out;
+	rc = 0;
+out:
+	session_drop(s);
+	session_close(by);
+	return rc;
+}
+
 static int unknown_data_out(const struct who *w)
 {
 	return spoil(w, stray_data_out, 512, LIVES_OR_ENDS,
@@ -508,6 +568,63 @@ static int needless_stags(const struct who *w)
 		return -1;
 	return spoil(w, needless_stag, 1, REJECT_OR_END | CAN_ANSWER,
 		     "NOP-Out with two STags");
+}
+
+/* Fields that no flag covers, and reserved bits: as if they were zero. */
+static uint32_t rubbish(struct session *s, struct pdu *m, unsigned long arg)
+{
+	struct scsi_cmd c = { .edtl = 0 };
+	uint32_t itt = arg ? nop_build(s, m, NULL, 0) : scsi_build(s, m, &c);
+
+	m->b[0] |= 0x03;
+	memset(m->b + 1, 0xff, ISER_LEN - 1);
+	return itt;
+}
+
+static int reserved_bits(const struct who *w)
+{
+	if (spoil(w, rubbish, 0, CAN_ANSWER,
+		  "TEST UNIT READY with rubbish in its header"))
+		return -1;
+	return spoil(w, rubbish, 1, CAN_ANSWER,
+		     "NOP-Out with rubbish in its header");
+}
+
+/* RFC 7143 section 13.14: what exceeds FirstBurstLength is refused. */
+static int beyond_first_burst(const struct who *w)
+{
+	static uint8_t data[8192];
+	struct peer_params par;
+	struct scsi_result r;
+	struct login_opts o;
+	struct session *s;
+	struct scsi_cmd c;
+	static struct pdu m;
+	uint32_t itt;
+	int rc = -1;
+
+	peer_params_init(&par, w->host, w->port);
+	login_opts_init(&o);
+	o.first_burst = 4096;
+	s = session_open_with(w, &par, &o);
+	if (!s)
+		return -1;
+	if (test_unit_ready(s))
+		goto out;
+	cdb_rw(&c, true, 0, 16, 512);
+	c.imm = data;
+	c.imm_len = 4096;
+	c.region = peer_region(s->p, 8192, IBV_ACCESS_REMOTE_READ);
+	if (!c.region || scsi_good(s, &c, &r))
+		goto out;
+	c.imm_len = 8192;
+	itt = scsi_build(s, &m, &c);
+	if (!peer_send(s->p, m.b, m.len))
+		rc = judge(s, itt, REJECT_OR_END,
+			   "8 KiB immediate, FirstBurstLength=4096");
+out:
+	session_drop(s);
+	return rc;
 }
 
 /* READ and WRITE bits and lengths that contradict each other */
@@ -863,6 +980,8 @@ const struct peer_case ffp_cases[] = {
 	  "after them a ping is answered, or it has ended", NULL },
 	{ "ffp/1000-stray-data-outs", thousand_data_outs,
 	  "after them a ping is answered, or it has ended", NULL },
+	{ "ffp/bad-pdus-cost-nothing", bad_pdus,
+	  "3000 (--count) of ten kinds, a bystander pings on", NULL },
 	{ "ffp/data-out-for-unknown-task", unknown_data_out,
 	  "one, with 512 bytes", NULL },
 	{ "ffp/scsi-command-data-longer-than-message", claimed_scsi,
@@ -899,6 +1018,10 @@ const struct peer_case ffp_cases[] = {
 	  "RDMA Read is refused; a bystander lives", NULL },
 	{ "ffp/region-too-short", region_too_short,
 	  "one byte less registered than EDTL", NULL },
+	{ "ffp/reserved-bits-are-ignored", reserved_bits,
+	  "and STags that no flag covers", NULL },
+	{ "ffp/unsolicited-beyond-first-burst", beyond_first_burst,
+	  "rejected, or the end", NULL },
 	{ "ffp/contradicting-command", contradictions,
 	  "R, W, EDTL and immediate data that do not fit", NULL },
 	{ "ffp/ping-is-answered", ping_plain,

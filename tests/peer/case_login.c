@@ -471,6 +471,38 @@ out:
 	return rc;
 }
 
+static int answered(const struct session *s, const char *key,
+		    const char *want)
+{
+	const char *value = text_get(s->last_text, s->last_text_len, key);
+
+	if (value && !strcmp(value, want))
+		return 0;
+	return peer_fail("%s=%s, not %s", key, value ? value : "(none)", want);
+}
+
+/* RFC 7145 section 6.1: no digests on iSER; level 0 is all we do. */
+static int digests_and_recovery(const struct who *w)
+{
+	struct session *s = stranger(w);
+	struct login_opts o;
+	int rc = -1;
+
+	if (!s)
+		return -1;
+	login_opts_init(&o);
+	o.digests = true;
+	o.recovery = 2;
+	if (session_login(s, &o) || answered(s, "HeaderDigest", "None") ||
+	    answered(s, "DataDigest", "None") ||
+	    answered(s, "ErrorRecoveryLevel", "0"))
+		goto out;
+	rc = test_unit_ready(s);
+out:
+	session_drop(s);
+	return rc;
+}
+
 /* RFC 7145 section 6: the leading login of an iSER session agrees on these. */
 static int iser_keys(const struct who *w)
 {
@@ -522,6 +554,103 @@ out:
 	return rc;
 }
 
+/*
+ * Short ones, and ones whose lengths lie, a connection each. One in a hundred
+ * is waited for; the others are left alone with what they sent.
+ */
+static void lying_login(struct session *form, struct pdu *m, unsigned int i)
+{
+	first_login(form, m);
+	switch (i % 5) {
+	case 0:
+		m->len = i / 5 % HEADERS_LEN;
+		break;
+	case 1:
+		pdu_claim_data(m, m->len - HEADERS_LEN + 1 + i);
+		break;
+	case 2:
+		pdu_claim_data(m, 0xffffff - i);
+		break;
+	case 3:
+		pdu_claim_ahs(m, 1 + i % 255);
+		break;
+	default:
+		m->len -= 4 + i % 32;
+		break;
+	}
+}
+
+static int lying_logins(const struct who *w)
+{
+	unsigned int i, n = w->count ? w->count : 200;
+	static struct session form = { .itt = 0x10 };
+	struct session *s;
+	static struct pdu m;
+	int rc = 0;
+
+	form.who = w;
+	for (i = 0; !rc && i < n; i++) {
+		s = stranger(w);
+		if (!s)
+			return -1;
+		lying_login(&form, &m, i);
+		rc = peer_send(s->p, m.b, m.len);
+		if (!rc && i % 100 == 0)
+			rc = must_end(w, s->p, "a lying Login Request");
+		else if (!rc)
+			peer_flush(s->p, w->patience);
+		session_drop(s);
+	}
+	return rc ? peer_fail("the %uth: %s", i, peer_why()) : 0;
+}
+
+/* Before the first was answered: it must not be taken for the next step. */
+static int two_at_once(const struct who *w)
+{
+	struct session *s = stranger(w);
+	static struct pdu first, second;
+	struct peer_out out[] = { { first.b, 0 }, { second.b, 0 } };
+	int rc = -1;
+
+	if (!s)
+		return -1;
+	first_login(s, &first);
+	first_login(s, &second);
+	out[0].len = first.len;
+	out[1].len = second.len;
+	if (!peer_send_batch(s->p, out, ARRAY_SIZE(out)))
+		rc = must_end(w, s->p, "two Login Requests at once");
+	session_drop(s);
+	return rc;
+}
+
+/* The same Login Request for the operational stage over and over. */
+static int endless_login(const struct who *w)
+{
+	struct session *s = stranger(w);
+	static struct peer_msg msg;
+	struct login_opts o;
+	static struct pdu m;
+	int i;
+
+	if (!s)
+		return -1;
+	login_opts_init(&o);
+	if (login_security(s, &o)) {
+		session_drop(s);
+		return -1;
+	}
+	for (i = 0; i < 200; i++) {
+		login_pdu(s, &m, 1, 3, false, NULL);
+		if (login_exchange(s, &m, &msg))
+			break;
+	}
+	peer_note("%d empty Login Requests: %s", i, peer_how_ended(s->p));
+	session_drop(s);
+	/* Whatever became of it, main() asks whether the target survived. */
+	return 0;
+}
+
 const struct peer_case login_cases[] = {
 	{ "login/short-pdu-ends-connection", short_pdu,
 	  "a first message of 0..75 bytes (CVE-2026-53176)", NULL },
@@ -558,7 +687,16 @@ const struct peer_case login_cases[] = {
 	  "NotUnderstood", NULL },
 	{ "login/iser-keys-are-agreed", iser_keys,
 	  "RDMAExtensions=Yes, minima of the lengths", NULL },
+	{ "login/no-digests-and-level-0", digests_and_recovery,
+	  "CRC32C and level 2 offered", NULL },
 	{ "login/agreed-length-can-be-received", kept_promise,
 	  "TargetRecvDataSegmentLength is no lie", NULL },
+	{ "login/lying-pdus-cost-nothing", lying_logins,
+	  "200 (--count) short or lying Login Requests, a connection each",
+	  NULL },
+	{ "login/two-requests-at-once", two_at_once,
+	  "the second comes before the first is answered", NULL },
+	{ "login/endless-exchange", endless_login,
+	  "200 empty Login Requests of one stage", NULL },
 	{ }
 };

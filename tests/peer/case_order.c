@@ -273,6 +273,30 @@ static int send_aborted(struct session *s, struct peer_region *r,
 	return peer_send_batch(s->p, out, 2 * n);
 }
 
+/* ERL 0: nothing can be reassigned, and the STags it brings are not taken. */
+static int reassign(const struct who *w)
+{
+	struct session *s = session_open(w);
+	static struct peer_msg msg;
+	static struct pdu m;
+	uint32_t itt;
+	int rc = -1;
+
+	if (!s)
+		return -1;
+	itt = tmf_build(s, &m, 8, 0x4444);
+	pdu_write_stag(&m, 0xdeadbe01, 0x1000);
+	pdu_read_stag(&m, 0xdeadbe02, 0x1000);
+	if (peer_send(s->p, m.b, m.len) ||
+	    session_answer(s, itt, OP_TMF_RSP, &msg))
+		goto out;
+	rc = msg8(&msg, B_RESPONSE) ? test_unit_ready(s) :
+	     peer_fail("a task was reassigned at level 0");
+out:
+	session_close(s);
+	return rc;
+}
+
 /* Each abort is answered once, each command at most once. */
 static int count_answers(struct session *s, unsigned int n)
 {
@@ -391,6 +415,51 @@ static int small_answers(const struct who *w)
 	if (!s)
 		return -1;
 	rc = lists_target(s, w);
+	session_close(s);
+	return rc;
+}
+
+/*
+ * An initiator that declares none of the keys of RFC 7145 may be one that posts
+ * 128 bytes, whatever length it says (the kernel's own does).
+ */
+static int short_answers(const struct who *w)
+{
+	struct session *s = session_open(w);
+	static struct peer_msg msg;
+	static struct text t;
+	static struct pdu m;
+	uint32_t itt;
+	int rc = -1;
+
+	if (!s)
+		return -1;
+	t.len = 0;
+	text_add(&t, "SendTargets", "All");
+	itt = text_build(s, &m, &t, TAG_NONE);
+	if (peer_send(s->p, m.b, m.len) ||
+	    session_answer(s, itt, OP_TEXT_RSP, &msg))
+		goto out;
+	rc = msg_dlen(&msg) <= 128 ? 0 :
+	     peer_fail("a Text Response of %u bytes", msg_dlen(&msg));
+	if (!rc && s->pad_faults)
+		rc = peer_fail("its pad is missing or not zero");
+out:
+	session_close(s);
+	return rc;
+}
+
+static int padded_answers(const struct who *w)
+{
+	struct session *s = discovery(w, 8192);
+	int rc;
+
+	if (!s)
+		return -1;
+	rc = lists_target(s, w);
+	if (!rc && s->pad_faults)
+		rc = peer_fail("%u pads are missing or not zero",
+			       s->pad_faults);
 	session_close(s);
 	return rc;
 }
@@ -640,16 +709,22 @@ const struct peer_case order_cases[] = {
 	  "ExpCmdSN follows, MaxCmdSN never goes back", NULL },
 	{ "tmf/is-answered", tmf_answers,
 	  "abort of nothing, LUN reset, an unknown function", NULL },
+	{ "tmf/task-reassign-is-refused", reassign,
+	  "with two STags nobody has", NULL },
 	{ "tmf/abort-storm", abort_storm,
 	  "16 tasks and 16 aborts in one doorbell, 10 (--count) rounds", NULL },
 	{ "text/in-normal-session", text_in_normal_session,
 	  "SendTargets, no text at all, an unknown key", NULL },
+	{ "text/no-more-than-128-bytes-to-a-stranger", short_answers,
+	  "an initiator that declares no key of RFC 7145", NULL },
 	{ "text/stale-ttt", stale_ttt,
 	  "continues a text that never began", NULL },
 	{ "text/one-task-twice", one_task_twice,
 	  "two Text Requests with one ITT, 20 times", NULL },
 	{ "discovery/lists-target", discovery_lists,
 	  "SendTargets=All, twice", NULL },
+	{ "discovery/answers-are-padded-with-zeros", padded_answers,
+	  "up to a multiple of four", NULL },
 	{ "discovery/answers-fit-agreed-length", small_answers,
 	  "InitiatorRecvDataSegmentLength=512", NULL },
 	{ "discovery/only-text-and-logout", only_text_and_logout,

@@ -18,6 +18,7 @@ void login_opts_init(struct login_opts *o)
 	memset(o, 0, sizeof(*o));
 	o->irdsl = 8192;
 	o->trdsl = 8192;
+	o->first_burst = 262144;
 }
 
 struct session *session_new(const struct who *w, struct peer *p)
@@ -80,18 +81,18 @@ void login_security_text(const struct session *s, const struct login_opts *o,
 void login_operational_text(const struct login_opts *o, struct text *t)
 {
 	t->len = 0;
-	text_add(t, "HeaderDigest", "None");
-	text_add(t, "DataDigest", "None");
+	text_add(t, "HeaderDigest", o->digests ? "CRC32C,None" : "None");
+	text_add(t, "DataDigest", o->digests ? "CRC32C,None" : "None");
 	text_add(t, "DefaultTime2Wait", "2");
 	text_add(t, "DefaultTime2Retain", "0");
 	text_add(t, "IFMarker", "No");
 	text_add(t, "OFMarker", "No");
-	text_add(t, "ErrorRecoveryLevel", "0");
+	text_num(t, "ErrorRecoveryLevel", o->recovery);
 	if (!o->discovery) {
 		text_add(t, "InitialR2T", o->initial_r2t ? "Yes" : "No");
 		text_add(t, "ImmediateData", "Yes");
 		text_add(t, "MaxBurstLength", "16776192");
-		text_add(t, "FirstBurstLength", "262144");
+		text_num(t, "FirstBurstLength", o->first_burst);
 		text_add(t, "MaxOutstandingR2T", "1");
 		text_add(t, "MaxConnections", "1");
 		text_add(t, "DataPDUInOrder", "Yes");
@@ -325,6 +326,20 @@ static int check_framing(const struct session *s, const struct peer_msg *msg)
 	return 0;
 }
 
+/* RFC 7143 section 11.2: up to the next multiple of four, with zeros. */
+static void note_pad(struct session *s, const struct peer_msg *msg)
+{
+	uint32_t at = HEADERS_LEN + msg_dlen(msg), end = (at + 3) & ~3u;
+
+	if (msg->len != end) {
+		s->pad_faults++;
+		return;
+	}
+	while (at < end)
+		if (msg->data[at++])
+			s->pad_faults++;
+}
+
 /* A NOP-In with a TTT is a question; the answer takes no CmdSN. */
 static bool answer_ping(struct session *s, const struct peer_msg *msg)
 {
@@ -359,6 +374,7 @@ enum peer_rc session_recv(struct session *s, struct peer_msg *msg,
 			  msg32(msg, B_ITT), msg32(msg, B_STATSN));
 		if (check_framing(s, msg))
 			return PEER_ERROR;
+		note_pad(s, msg);
 		note_statsn(s, msg);
 		note_window(s, msg);
 	} while (answer_ping(s, msg));

@@ -35,6 +35,9 @@ struct who {
  * @irdsl: InitiatorRecvDataSegmentLength to offer
  * @trdsl: TargetRecvDataSegmentLength to offer
  * @initial_r2t: ask for InitialR2T=Yes
+ * @first_burst: FirstBurstLength to offer
+ * @digests: offer CRC32C before None
+ * @recovery: ErrorRecoveryLevel to offer
  * @extra: further operational keys, a list with NULs
  * @extra_len: its length
  */
@@ -44,6 +47,9 @@ struct login_opts {
 	uint32_t	irdsl;
 	uint32_t	trdsl;
 	bool		initial_r2t;
+	uint32_t	first_burst;
+	bool		digests;
+	uint8_t		recovery;
 	const char	*extra;
 	size_t		extra_len;
 };
@@ -72,6 +78,7 @@ struct login_opts {
  * @last_text_len: their length
  * @statsn_faults: responses whose StatSN was not the next one
  * @window_faults: advertised windows that went back
+ * @pad_faults: PDUs whose data segment is not padded with zeros
  * @fault: the first such fault, in words
  */
 struct session {
@@ -97,6 +104,7 @@ struct session {
 	size_t		last_text_len;
 	unsigned int	statsn_faults;
 	unsigned int	window_faults;
+	unsigned int	pad_faults;
 	char		fault[160];
 };
 

@@ -1,0 +1,25 @@
+# SPDX-License-Identifier: GPL-2.0-only
+# Guards: a target that floods our initiator, or whose bad PDUs end connection
+# after connection, leaves neither objects nor memory behind, and fills no log.
+# timeout: 900
+# pairs: ours tgt-intree
+
+# shellcheck source=tests/vm/cases/peer/peer-lib
+. /iser/tests/vm/cases/peer/peer-lib
+
+set_up() { pair_load; link_up; initiator_up; }
+
+misbehave()
+{
+	local name
+	for name in flood-of-nop-ins short-pdu unknown-itt leaves-amid-read-data; do
+		peer_target target/$name
+	done
+}
+
+run()
+{
+	require "$iser_peer"
+	misbehave
+	costs_nothing misbehave
+}

@@ -1,0 +1,12 @@
+# SPDX-License-Identifier: GPL-2.0-only
+# Guards: what a target sends costs our initiator at most the connection:
+# wrong kinds, wrong lengths, floods; and what it must take it takes.
+# timeout: 2400
+# pairs: ours tgt-intree
+
+# shellcheck source=tests/vm/cases/peer/peer-lib
+. /iser/tests/vm/cases/peer/peer-lib
+
+set_up() { pair_load; link_up; initiator_up; }
+
+run() { peer_targets pdus; }
