@@ -15,7 +15,7 @@ vm_bring()
 	dir=$(mktemp -d)
 	mkdir -p "$dir/tests" "$dir/modules" "$dir/peer" "$dir/scripts"
 	cp -r "$iser_top/tests/vm" "$dir/tests/"
-	cp "$iser_top"/scripts/demo-guest "$dir/scripts/" 2>/dev/null || true
+	cp "$iser_top"/scripts/{demo-guest,iser-which} "$dir/scripts/" 2>/dev/null || true
 	if [ -n "$built" ]; then
 		cp -r "$built/modules" "$built/peer" "$dir/"
 	fi
