@@ -155,6 +155,8 @@ static int __init iseri_check_params(void)
 		pr_warn("always_register=N is not honoured: no target gets a key to all memory\n");
 	if (iseri_pi_enable)
 		pr_warn("pi_enable=Y is not honoured: T10-PI is not supported yet\n");
+	if (iseri_pi_guard)
+		pr_notice("pi_guard has no effect: T10-PI is not supported yet\n");
 	if (iseri_debug_level)
 		pr_notice("debug_level has no effect: use the trace events of iser\n");
 	return 0;

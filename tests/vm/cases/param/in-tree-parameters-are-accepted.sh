@@ -1,0 +1,81 @@
+# SPDX-License-Identifier: GPL-2.0-only
+# Guards: every parameter that an in-tree module takes is taken by ours, so that
+# an old modprobe.d file does not keep it from loading; one that is not honoured
+# says so, once; what the in-tree module lets people change at run time can be
+# written.
+
+set_up() { :; }
+
+# in_tree_parameters NAME: of the module that comes with the kernel.
+in_tree_parameters()
+{
+	find "/lib/modules/$(uname -r)/kernel" -name "$1.ko*" -exec modinfo -F parm {} + |
+		sed 's/:.*//'
+}
+
+# A value for each that differs from the default.
+declare -A value=(
+	[debug_level]=1 [max_lun]=64 [max_sectors]=512 [always_register]=N
+	[pi_enable]=Y [pi_guard]=1 [sg_tablesize]=256
+)
+
+# load_with_all NAME [PARAMETER...]: all of the in-tree module's, and more.
+load_with_all()
+{
+	local name=$1 parameter given=()
+	shift
+	# shellcheck disable=SC2046 # a name has no blanks
+	for parameter in $(in_tree_parameters "$name") "$@"; do
+		[ -n "${value[$parameter]:-}" ] || fail "the in-tree $name has a parameter that is new to us: $parameter"
+		given+=("$parameter=${value[$parameter]}")
+	done
+	note "$name ${given[*]}"
+	[ ${#given[@]} -ge 2 ] || fail "the in-tree $name seems to have no parameters"
+	module_load "$name" "${given[@]}"
+}
+
+log_of_case() { dmesg | tac | sed '/iser-vm: begin /q' | tac; }
+
+# says_once MODULE TEXT
+says_once()
+{
+	local times
+	is_ours "$1" || return 0
+	times=$(log_of_case | grep -cF "$1: $2" || :)
+	[ "$times" = 1 ] || fail "$1 says '$2' $times times"
+}
+
+# Unknown ones are no error to the kernel: it says so and goes on.
+all_known()
+{
+	if log_of_case | grep 'unknown parameter'; then
+		fail "a parameter is not known"
+	fi
+}
+
+run()
+{
+	local mine=()
+
+	! is_ours ib_iser || mine=(pi_guard)
+	[ -z "$(our_modules)" ] || module_load iser_core
+	load_with_all ib_iser "${mine[@]}"
+	load_with_all ib_isert
+	all_known
+	says_once ib_iser "always_register=N is not honoured"
+	says_once ib_iser "pi_enable=Y is not honoured"
+	says_once ib_iser "pi_guard has no effect"
+	says_once ib_iser "debug_level has no effect"
+	says_once ib_isert "debug_level has no effect"
+	says_once ib_isert "sg_tablesize has no effect"
+	[ "$(cat /sys/module/ib_iser/parameters/max_lun)" = 64 ] || fail "max_lun was not taken"
+	[ "$(cat /sys/module/ib_iser/parameters/max_sectors)" = 512 ] || fail "max_sectors was not taken"
+
+	# They are not only for show.
+	link_up
+	initiator_up
+	target_up ramdisk 64
+	login
+	[ "$(cat /sys/block/"$(basename "$(disk)")"/queue/max_hw_sectors_kb)" -le 256 ] || fail "max_sectors has no effect"
+	logout
+}
