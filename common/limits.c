@@ -200,6 +200,26 @@ int iser_plan_target(const struct iser_dev_limits *lim, u32 depth,
 	return 0;
 }
 
+/**
+ * iser_plan_recvs - receive buffers that a session of some depth needs
+ * @plan: sizes of the endpoint's queues
+ * @depth: commands the session may have outstanding
+ *
+ * The queues were made before the depth was known. A session that may have less
+ * outstanding than they hold gets buffers for what it may have, and one that
+ * would like more gets the smaller window (iser_credit_max_cmdsn()).
+ *
+ * Context: any.
+ * Return: buffers, at most the plan's @recvs.
+ */
+u32 iser_plan_recvs(const struct iser_plan *plan, u32 depth)
+{
+	u32 window = min(depth, plan->window);
+
+	return max_t(u32, window, ISER_WINDOW_MIN) + plan->reserve;
+}
+EXPORT_SYMBOL_GPL(iser_plan_recvs);
+
 /* RFC 1982: a is before b on the circle of 2^32 numbers. */
 static bool serial_before(u32 a, u32 b)
 {

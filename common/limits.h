@@ -85,6 +85,8 @@ int iser_plan_initiator(const struct iser_dev_limits *lim, u32 cmds,
 int iser_plan_target(const struct iser_dev_limits *lim, u32 depth,
 		     u32 send_sge, struct iser_plan *plan);
 
+u32 iser_plan_recvs(const struct iser_plan *plan, u32 depth);
+
 /* CmdSN arithmetic is modulo 2^32 (RFC 7143 section 4.2.2.1). */
 u32 iser_credit_max_cmdsn(u32 core_max, u32 exp_cmdsn, u32 free_recvs,
 			  u32 reserve, u32 advertised);

@@ -240,14 +240,18 @@ const struct iser_ep_ops isert_ep_ops = {
 int isert_conn_prepare_full(struct isert_conn *conn)
 {
 	const struct iser_plan *plan = iser_ep_plan(conn->ep);
+	u32 depth, recvs;
 	int err;
 
 	if (isert_login_is_discovery(conn->lio))
 		return 0;
-	err = iser_recv_alloc_full(conn->ep, plan->recvs, ISER_LOGIN_TEXT_MAX);
+	/* LIO's window; a depth that is changed later ends the session. */
+	depth = conn->lio->sess->se_sess->se_node_acl->queue_depth;
+	recvs = iser_plan_recvs(plan, depth);
+	err = iser_recv_alloc_full(conn->ep, recvs, ISER_LOGIN_TEXT_MAX);
 	if (err)
 		return err;
-	return iser_rw_prepare(conn->ep, plan->window);
+	return iser_rw_prepare(conn->ep, recvs - plan->reserve);
 }
 
 /*

@@ -252,6 +252,54 @@ TEST("credit/full-ring-opens-the-planned-window")
 				       100), 120);
 }
 
+/* Queues sized for @planned commands serve a session of @depth. */
+static void check_depth(const struct iser_dev_limits *lim, u32 planned,
+			u32 depth)
+{
+	u32 recvs, window, used, last, max;
+
+	CHECK_EQ(make(iser_plan_target, lim, planned, 16), 0);
+	recvs = iser_plan_recvs(&plan, depth);
+	window = recvs - plan.reserve;
+	NOTE("planned %u depth %u window %u", planned, depth, window);
+	CHECK(recvs <= plan.recvs);
+	CHECK(window >= 1 && window <= depth && window <= plan.window);
+	/* Not smaller than it must be, either. */
+	CHECK(window == depth || window == plan.window);
+
+	/* LIO's first number; the peer has been promised nothing before. */
+	max = iser_credit_max_cmdsn(depth, 1, recvs, plan.reserve, 0);
+	CHECK_EQ(max, window);
+	/* Whatever is consumed, what may still come has a buffer. */
+	for (used = 0, last = 0; used <= recvs; used++) {
+		max = iser_credit_max_cmdsn(depth, 1, recvs - used,
+					    plan.reserve, 0);
+		CHECK(max <= recvs - used);
+		CHECK(!max || max + plan.reserve <= recvs - used);
+		CHECK(!used || max == last || max + 1 == last);
+		last = max;
+	}
+	CHECK_EQ(last, 0);
+}
+
+TEST("credit/window-never-exceeds-buffers-at-any-depth")
+{
+	static const u32 max_qp_wr[] = { 80, 128, 512, 1024, 16384 };
+	struct iser_dev_limits lim = big;
+	unsigned int i;
+	u32 depth;
+
+	for (depth = 1; depth <= 512; depth++) {
+		check_depth(&big, 64, depth);
+		check_depth(&big, depth, depth);
+		check_depth(&big, 512, depth);
+		for (i = 0; i < 5; i++) {
+			lim.max_qp_wr = max_qp_wr[i];
+			check_depth(&lim, 64, depth);
+		}
+	}
+}
+
 TEST("credit/no-buffer-to-spare-closes-the-window")
 {
 	u32 recvs;
