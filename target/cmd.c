@@ -299,4 +299,7 @@ void isert_cmd_aborted(struct iscsit_conn *lio, struct iscsit_cmd *cmd)
 	if (cmd->data_direction == DMA_TO_DEVICE)
 		iscsit_stop_dataout_timer(cmd);
 	WARN_ON_ONCE(icmd->tx != ISERT_TX_NONE);
+	/* LIO widens the window with responses, and this has none. */
+	iscsit_increment_maxcmdsn(cmd, lio->sess);
+	isert_rsp_watch_window(lio->context);
 }

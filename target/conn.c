@@ -110,6 +110,7 @@ struct isert_conn *isert_conn_alloc(struct isert_portal *portal,
 	INIT_DELAYED_WORK(&conn->wait_timer, isert_conn_wait_timeout);
 	INIT_WORK(&conn->rx_work, isert_rx_work);
 	INIT_DELAYED_WORK(&conn->retry_work, isert_rx_retry_work);
+	INIT_DELAYED_WORK(&conn->window_work, isert_rsp_window_work);
 	INIT_WORK(&conn->logout_work, isert_conn_logout_work);
 	conn->max_data = ISERT_SAFE_DATA;
 	conn->portal = portal;
@@ -300,6 +301,7 @@ void isert_conn_wait(struct iscsit_conn *lio)
 	cancel_work_sync(&conn->rx_work);
 	cancel_delayed_work_sync(&conn->retry_work);
 	cancel_work_sync(&conn->rx_work);
+	cancel_delayed_work_sync(&conn->window_work);
 	isert_conn_forget_cmds(conn);
 	/*
 	 * The Logout Response was sent or flushed, so the post handler runs. It

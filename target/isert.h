@@ -37,6 +37,12 @@
  */
 #define ISERT_LOGIN_PATIENCE	HZ
 
+/*
+ * A command window that is closed although there is room is opened by a NOP-In
+ * when no response has done it after this long.
+ */
+#define ISERT_WINDOW_PATIENCE	max(HZ / 10, 1)
+
 /* Commands a portal's queue pairs are sized for until a session says more. */
 #define ISERT_DEPTH_DEFAULT	64
 
@@ -139,6 +145,7 @@ enum isert_stage {
  * @logout_seen: a Logout Request has arrived; there is only one
  * @stat_sn: StatSN of the next response; tx_lock
  * @max_cmdsn: MaxCmdSN advertised last; tx_lock
+ * @window_work: opens a window that no response opens
  * @tx_wait: commands that wait for room in the send queue, in order; tx_lock
  * @broken: commands of which a work request could not be posted; tx_lock
  * @logout_work: runs LIO's post handler after the Logout Response
@@ -186,6 +193,7 @@ struct isert_conn {
 
 	u32			stat_sn;
 	u32			max_cmdsn;
+	struct delayed_work	window_work;
 	struct list_head	tx_wait;
 	struct list_head	broken;
 
@@ -347,6 +355,8 @@ int isert_data_post_locked(struct isert_conn *conn, struct isert_cmd *icmd);
 
 /* rsp.c */
 void isert_rsp_window(struct isert_conn *conn, u8 *bhs);
+void isert_rsp_watch_window(struct isert_conn *conn);
+void isert_rsp_window_work(struct work_struct *work);
 int isert_rsp_post_locked(struct isert_conn *conn, struct isert_cmd *icmd);
 void isert_rsp_build_status(struct isert_cmd *icmd);
 int isert_rsp_status(struct iscsit_conn *lio, struct iscsit_cmd *cmd);

@@ -10,6 +10,11 @@
  *
  * MaxCmdSN is LIO's, or less: never more than there are receive buffers for,
  * and never less than was said before.
+ *
+ * The window travels with responses, so one may be left closed: the last
+ * response went while buffers were out for PDUs that get no answer, or the last
+ * commands ended in an abort. A peer that sees a closed window may wait for us
+ * for ever, so we say by a NOP-In of our own that it is open again.
  */
 #include <linux/unaligned.h>
 #include <scsi/iscsi_proto.h>
@@ -21,6 +26,20 @@
 #define ISERT_BHS_EXP_CMDSN	offsetof(struct iscsi_scsi_rsp, exp_cmdsn)
 #define ISERT_BHS_MAX_CMDSN	offsetof(struct iscsi_scsi_rsp, max_cmdsn)
 
+/* What may be said now; the same or more than was said before. */
+static u32 isert_rsp_max_cmdsn(struct isert_conn *conn, u32 exp)
+{
+	struct iscsit_session *sess = conn->lio->sess;
+	u32 reserve = iser_ep_plan(conn->ep)->reserve;
+
+	/* A discovery session lives on the two login buffers. */
+	if (isert_login_is_discovery(conn->lio))
+		reserve = 0;
+	return iser_credit_max_cmdsn(atomic_read(&sess->max_cmd_sn), exp,
+				     iser_recv_posted(conn->ep), reserve,
+				     conn->max_cmdsn);
+}
+
 /**
  * isert_rsp_window - stamp the command window into a response
  * @conn: connection; tx_lock held
@@ -30,19 +49,84 @@
  */
 void isert_rsp_window(struct isert_conn *conn, u8 *bhs)
 {
-	struct iscsit_session *sess = conn->lio->sess;
-	const struct iser_plan *plan = iser_ep_plan(conn->ep);
-	u32 exp = READ_ONCE(sess->exp_cmd_sn);
-	u32 reserve = plan->reserve;
+	u32 exp = READ_ONCE(conn->lio->sess->exp_cmd_sn);
 
-	/* A discovery session lives on the two login buffers. */
-	if (isert_login_is_discovery(conn->lio))
-		reserve = 0;
-	conn->max_cmdsn = iser_credit_max_cmdsn(atomic_read(&sess->max_cmd_sn),
-						exp, iser_recv_posted(conn->ep),
-						reserve, conn->max_cmdsn);
+	WRITE_ONCE(conn->max_cmdsn, isert_rsp_max_cmdsn(conn, exp));
 	put_unaligned_be32(exp, bhs + ISERT_BHS_EXP_CMDSN);
 	put_unaligned_be32(conn->max_cmdsn, bhs + ISERT_BHS_MAX_CMDSN);
+}
+
+static bool isert_rsp_window_is_closed(u32 exp, u32 max)
+{
+	return (s32)(max - exp) < 0;
+}
+
+/**
+ * isert_rsp_watch_window - see to it that the window does not stay closed
+ * @conn: connection on which PDUs were handled or a command was aborted
+ *
+ * Most often a response is on its way and opens it: the work looks later.
+ *
+ * Context: process.
+ */
+void isert_rsp_watch_window(struct isert_conn *conn)
+{
+	u32 exp = READ_ONCE(conn->lio->sess->exp_cmd_sn);
+
+	if (!isert_rsp_window_is_closed(exp, READ_ONCE(conn->max_cmdsn)) ||
+	    delayed_work_pending(&conn->window_work))
+		return;
+	/* isert_conn_wait() cancels what was queued in this stage. */
+	spin_lock_bh(&conn->lock);
+	if (conn->stage == ISERT_FULL)
+		queue_delayed_work(isert_wq, &conn->window_work,
+				   ISERT_WINDOW_PATIENCE);
+	spin_unlock_bh(&conn->lock);
+}
+
+/* NOP-In that asks for nothing (RFC 7143 section 11.19). */
+static void isert_rsp_post_window_locked(struct isert_conn *conn)
+{
+	struct iser_send *send = iser_send_get(conn->ep, 1);
+	struct iscsi_nopin *nop;
+
+	/* Without room there are responses ahead, which say the same. */
+	if (!send)
+		return;
+	iser_ctrl_encode(send->buf);
+	nop = send->buf + ISER_HDR_LEN;
+	memset(nop, 0, ISER_BHS_LEN);
+	nop->opcode = ISCSI_OP_NOOP_IN;
+	nop->flags = ISCSI_FLAG_CMD_FINAL;
+	nop->itt = RESERVED_ITT;
+	nop->ttt = cpu_to_be32(ISER_TAG_NONE);
+	nop->statsn = cpu_to_be32(conn->stat_sn);
+	isert_rsp_window(conn, (u8 *)nop);
+	send->done = NULL;
+	send->owner = NULL;
+	iser_send_post(conn->ep, send, ISER_HEADERS_LEN, NULL, 0, true);
+}
+
+/**
+ * isert_rsp_window_work - open a window that no response has opened
+ * @work: of the connection
+ *
+ * Context: workqueue.
+ */
+void isert_rsp_window_work(struct work_struct *work)
+{
+	struct isert_conn *conn = container_of(to_delayed_work(work),
+					       struct isert_conn, window_work);
+	u32 exp = READ_ONCE(conn->lio->sess->exp_cmd_sn);
+
+	if (isert_login_is_discovery(conn->lio))
+		return;
+	iser_tx_lock(conn->ep);
+	/* Closed because the peer has used it: a response will follow. */
+	if (isert_rsp_window_is_closed(exp, conn->max_cmdsn) &&
+	    !isert_rsp_window_is_closed(exp, isert_rsp_max_cmdsn(conn, exp)))
+		isert_rsp_post_window_locked(conn);
+	iser_tx_unlock(conn->ep);
 }
 
 /* A NOP-In that asks for nothing takes no StatSN (RFC 7143 section 11.19.2). */

@@ -649,4 +649,5 @@ void isert_rx_work(struct work_struct *work)
 		while ((icmd = isert_rx_next_cmd(conn, &conn->exec_list)))
 			isert_data_next(icmd);
 	} while (isert_rx_one_pdu(conn));
+	isert_rsp_watch_window(conn);
 }
