@@ -45,10 +45,10 @@ in_tree_pair()
 	rmmod ib_iser ib_isert
 }
 
-# An emulated initiator and target of the one session: nobody loads anything by
-# hand here.
+# Nobody loads anything by hand here.
 loaded_by_use()
 {
+	link_up
 	target_up ramdisk 64
 	module_loaded ib_isert || fail "LIO did not load ib_isert for a portal"
 	initiator_up
