@@ -30,7 +30,6 @@ run()
 	[ "$(conn_param address)" = "${portal%:*}" ] || fail "address is '$(conn_param address)'"
 	[ "$(session_param targetname)" = "$iqn" ] || fail "targetname is '$(session_param targetname)'"
 	[ "$(session_param tpgt)" = 1 ] || fail "tpgt is '$(session_param tpgt)'"
-	[ -n "$(session_param recovery_tmo)" ]
 	[ -e "/sys/class/iscsi_host/$host" ] || fail "there is no iscsi_host"
 
 	# /dev/disk/by-path
@@ -46,11 +45,13 @@ run()
 	iscsiadm -m session -s | tee /tmp/stats
 	grep -q 'scsicmd_pdus: [1-9]' /tmp/stats || fail "there are no statistics"
 
-	# The path that multipath tells from others of the same disk.
-	timeout $((60 * slow)) multipath -v3 -d >/tmp/multipath 2>&1 || :
-	grep -q "tgt_node_name = $iqn" /tmp/multipath || {
-		tail -n 60 /tmp/multipath
-		fail "multipath does not see the target's name"
-	}
+	# multipath finds the session by its place above the disk, takes the target's
+	# name from it and sets how long it may be lost. It wants udevd to run itself.
+	dir=$(readlink -f "/sys/block/${disk##*/}/device")
+	[[ $dir =~ /$host/(session[0-9]+)/target ]] || fail "the disk is at $dir"
+	dir=/sys/class/iscsi_session/${BASH_REMATCH[1]}
+	[ "$(cat "$dir/targetname")" = "$iqn" ]
+	echo 20 >"$dir/recovery_tmo"
+	[ "$(cat "$dir/recovery_tmo")" = 20 ] || fail "recovery_tmo cannot be set"
 	logout
 }
