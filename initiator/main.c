@@ -4,8 +4,9 @@
  * "iser" that iscsid selects by that name. Parameters, the table of operations,
  * init and exit.
  *
- * Parameters are those of the in-tree module, so that modprobe.d files work.
- * One that is out of range is refused, one that has no effect says so.
+ * Parameters are those of the in-tree module, so that modprobe.d files work, and
+ * what it lets be written at run time can be. One that is out of range is
+ * refused, one that has no effect says so.
  */
 #define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
 
@@ -21,9 +22,25 @@ unsigned int iseri_max_lun = 512;
 module_param_named(max_lun, iseri_max_lun, uint, 0444);
 MODULE_PARM_DESC(max_lun, "LUNs of a target, at least 1 (default 512)");
 
+static int iseri_max_sectors_set(const char *val, const struct kernel_param *kp)
+{
+	int err = param_set_uint_minmax(val, kp, ISERI_MAX_SECTORS_LOW,
+					ISERI_MAX_SECTORS_HIGH);
+
+	if (err)
+		pr_err("max_sectors: must be from %u to %u\n",
+		       ISERI_MAX_SECTORS_LOW, ISERI_MAX_SECTORS_HIGH);
+	return err;
+}
+
+static const struct kernel_param_ops iseri_max_sectors_ops = {
+	.set = iseri_max_sectors_set,
+	.get = param_get_uint,
+};
+
 unsigned int iseri_max_sectors = 1024;
-module_param_named(max_sectors, iseri_max_sectors, uint, 0444);
-MODULE_PARM_DESC(max_sectors, "512-byte sectors of one command, 8 to 65535; less if the device maps less (default 1024)");
+module_param_cb(max_sectors, &iseri_max_sectors_ops, &iseri_max_sectors, 0644);
+MODULE_PARM_DESC(max_sectors, "512-byte sectors of one command of the sessions to come, 8 to 65535; less if the device maps less (default 1024)");
 
 static bool iseri_always_register = true;
 module_param_named(always_register, iseri_always_register, bool, 0444);
@@ -37,8 +54,22 @@ static int iseri_pi_guard;
 module_param_named(pi_guard, iseri_pi_guard, int, 0444);
 MODULE_PARM_DESC(pi_guard, "T10-PI guard type; no effect");
 
+static int iseri_debug_level_set(const char *val, const struct kernel_param *kp)
+{
+	int err = param_set_int(val, kp);
+
+	if (!err)
+		pr_notice_once("debug_level has no effect: use the trace events of iser\n");
+	return err;
+}
+
+static const struct kernel_param_ops iseri_debug_level_ops = {
+	.set = iseri_debug_level_set,
+	.get = param_get_int,
+};
+
 static int iseri_debug_level;
-module_param_named(debug_level, iseri_debug_level, int, 0444);
+module_param_cb(debug_level, &iseri_debug_level_ops, &iseri_debug_level, 0644);
 MODULE_PARM_DESC(debug_level, "No effect: use the trace events of iser");
 
 struct scsi_transport_template *iseri_scsi_transport;
@@ -144,21 +175,12 @@ static int __init iseri_check_params(void)
 		pr_err("max_lun=0: must be at least 1\n");
 		return -EINVAL;
 	}
-	if (iseri_max_sectors < ISERI_MAX_SECTORS_LOW ||
-	    iseri_max_sectors > ISERI_MAX_SECTORS_HIGH) {
-		pr_err("max_sectors=%u: must be from %u to %u\n",
-		       iseri_max_sectors, ISERI_MAX_SECTORS_LOW,
-		       ISERI_MAX_SECTORS_HIGH);
-		return -EINVAL;
-	}
 	if (!iseri_always_register)
 		pr_warn("always_register=N is not honoured: no target gets a key to all memory\n");
 	if (iseri_pi_enable)
 		pr_warn("pi_enable=Y is not honoured: T10-PI is not supported yet\n");
 	if (iseri_pi_guard)
 		pr_notice("pi_guard has no effect: T10-PI is not supported yet\n");
-	if (iseri_debug_level)
-		pr_notice("debug_level has no effect: use the trace events of iser\n");
 	return 0;
 }
 

@@ -99,9 +99,10 @@ static int iseri_host_add(struct ib_device *ibdev, void *arg)
 	const struct iser_dev_limits *lim = iser_ep_limits(setup->ep);
 	struct Scsi_Host *shost = setup->shost;
 	struct iseri_host *host = iscsi_host_priv(shost);
+	u32 sectors = READ_ONCE(iseri_max_sectors);
 	u32 pages;
 
-	pages = min(iser_mr_pages(iseri_max_sectors << SECTOR_SHIFT, SZ_4K),
+	pages = min(iser_mr_pages(sectors << SECTOR_SHIFT, SZ_4K),
 		    lim->max_fr_pages);
 	if (pages < 2) {
 		pr_err("%s: cannot register memory of more than one page\n",
@@ -109,7 +110,7 @@ static int iseri_host_add(struct ib_device *ibdev, void *arg)
 		return -EOPNOTSUPP;
 	}
 	host->max_pages = pages;
-	shost->max_sectors = min(iseri_max_sectors,
+	shost->max_sectors = min(sectors,
 				 (pages - 1) * ISERI_SECTORS_PER_PAGE);
 	shost->sg_tablesize = pages;
 	shost->virt_boundary_mask = SZ_4K - 1;

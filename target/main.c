@@ -2,8 +2,9 @@
 /*
  * ib_isert: registration of the iSER target transport with LIO.
  *
- * Parameters are those of the in-tree module, so that modprobe.d files work.
- * One that is out of range is refused, one that has no effect says so.
+ * Parameters are those of the in-tree module, so that modprobe.d files work, and
+ * what it lets be written at run time can be. One that is out of range is
+ * refused, one that has no effect says so.
  */
 #define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
 
@@ -34,7 +35,7 @@ static int isert_sg_tablesize_set(const char *val,
 		       ISERT_SG_TABLESIZE_MIN, ISERT_SG_TABLESIZE_MAX);
 		return -EINVAL;
 	}
-	pr_notice("sg_tablesize has no effect: data is moved in as many pieces as it takes\n");
+	pr_notice_once("sg_tablesize has no effect: data is moved in as many pieces as it takes\n");
 	return param_set_uint(val, kp);
 }
 
@@ -45,15 +46,29 @@ static const struct kernel_param_ops isert_sg_tablesize_ops = {
 
 static unsigned int isert_sg_tablesize = ISERT_SG_TABLESIZE_MIN;
 module_param_cb(sg_tablesize, &isert_sg_tablesize_ops, &isert_sg_tablesize,
-		0444);
+		0644);
 MODULE_PARM_DESC(sg_tablesize, "No effect: data is moved in as many pieces as it takes");
 
 unsigned int isert_iwarp_port_offset;
 module_param_named(iwarp_port_offset, isert_iwarp_port_offset, uint, 0444);
 MODULE_PARM_DESC(iwarp_port_offset, "Listen at each portal's port plus this, too: an iWARP device in software cannot share a port with LIO's TCP portal (default 0: do not)");
 
+static int isert_debug_level_set(const char *val, const struct kernel_param *kp)
+{
+	int err = param_set_int(val, kp);
+
+	if (!err)
+		pr_notice_once("debug_level has no effect: use the trace events of iser\n");
+	return err;
+}
+
+static const struct kernel_param_ops isert_debug_level_ops = {
+	.set = isert_debug_level_set,
+	.get = param_get_int,
+};
+
 static int isert_debug_level;
-module_param_named(debug_level, isert_debug_level, int, 0444);
+module_param_cb(debug_level, &isert_debug_level_ops, &isert_debug_level, 0644);
 MODULE_PARM_DESC(debug_level, "No effect: use the trace events of iser");
 
 /*
@@ -106,8 +121,6 @@ static int __init isert_init(void)
 		destroy_workqueue(isert_wq);
 		return -ENOMEM;
 	}
-	if (isert_debug_level)
-		pr_notice("debug_level has no effect: use the trace events of iser\n");
 	iscsit_register_transport(&isert_transport);
 	pr_info("iSER target, version %s\n", ISER_VERSION_STRING);
 	return 0;

@@ -75,7 +75,35 @@ run()
 	link_up
 	initiator_up
 	target_up ramdisk 64
+	largest_is 256
+	written_at_run_time
+	largest_is 128
+}
+
+# largest_is KILOBYTES: what SCSI is told of a new session.
+largest_is()
+{
+	local kb
 	login
-	[ "$(cat /sys/block/"$(basename "$(disk)")"/queue/max_hw_sectors_kb)" -le 256 ] || fail "max_sectors has no effect"
+	kb=$(cat "/sys/block/$(basename "$(disk)")/queue/max_hw_sectors_kb")
+	[ "$kb" = "$1" ] || fail "commands have up to $kb KiB, not $1"
 	logout
+}
+
+written_at_run_time()
+{
+	local parameters
+	parameters=/sys/module/ib_iser/parameters
+	echo 2 >$parameters/debug_level
+	echo 256 >$parameters/max_sectors
+	[ "$(cat $parameters/max_sectors)" = 256 ] || fail "max_sectors cannot be written"
+	echo 2 >/sys/module/ib_isert/parameters/debug_level
+	echo 300 >/sys/module/ib_isert/parameters/sg_tablesize
+	says_once ib_iser "debug_level has no effect"
+	says_once ib_isert "debug_level has no effect"
+	says_once ib_isert "sg_tablesize has no effect"
+	is_ours ib_iser || return 0
+	if echo 7 2>/dev/null >$parameters/max_sectors; then
+		fail "max_sectors takes what is out of range"
+	fi
 }
