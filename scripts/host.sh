@@ -111,3 +111,22 @@ in_root()
 		/usr/bin/env -i PATH=/usr/sbin:/usr/bin:/sbin:/bin \
 		HOME=/root LC_ALL=C "$@"
 }
+
+# suite_apt ROOT COMMAND...: this machine's apt-get, as the suite of a guest's
+# root sees the world. No list of installed packages: what is on this machine
+# says nothing about the suite. Its lists are shared: to be called with
+# $iser_cache/source/SUITE.lock held.
+suite_apt()
+{
+	local root=$1 state=$iser_cache/source/apt/${1##*/}
+	shift
+	mkdir -p "$state/lists/partial" "$state/cache/archives/partial"
+	apt-get -q -o "Dir::Etc::SourceList=$root/tree/etc/apt/sources.list" \
+		-o Dir::Etc::SourceParts=/dev/null \
+		-o Dir::Etc::PreferencesParts=/dev/null \
+		-o "Dir::State::Lists=$state/lists" \
+		-o "Dir::Cache=$state/cache" \
+		-o Dir::State::Status=/dev/null \
+		-o Acquire::Languages=none \
+		-o APT::Sandbox::User=root "$@"
+}
