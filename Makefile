@@ -10,6 +10,8 @@
 #   make fuzz                the decoders, FUZZ_SECONDS=60 for each
 #   make debug-check [T=..]  the VM tests on a kernel with KASAN, lockdep, ...
 #   make debug-kernel        only build that kernel: half an hour, once
+#   make builds              build for all kernels, RT and arm64 included
+#   make run-table           what the last runs were: Documentation/run-table.rst
 #   make demo | shell        see it work in a VM | try it there by hand
 #   make help                this text
 
@@ -43,6 +45,13 @@ fuzz:
 style:
 	scripts/check-style
 
+builds:
+	scripts/build-matrix
+
+run-table:
+	scripts/run-table >build/run-table.rst
+	mv build/run-table.rst Documentation/run-table.rst
+
 debug-kernel:
 	scripts/vm-kernel
 
@@ -60,4 +69,4 @@ help:
 
 .DEFAULT_GOAL := modules
 .PHONY: modules modules_install install clean check unit vm fuzz style demo shell help \
-	debug-kernel debug-check
+	builds run-table debug-kernel debug-check
