@@ -7,7 +7,9 @@
 #ifndef ISER_UNIT_MESSAGE_H
 #define ISER_UNIT_MESSAGE_H
 
+#ifndef __KERNEL__
 #include <stdlib.h>
+#endif
 
 #include "hdr.h"
 

@@ -10,19 +10,29 @@
  * Tests run in the order of the file. A failed check is printed with both
  * values and the test goes on, so that a table shows all its bad rows; after
  * ten of them the rest of the test is counted only. NOTE() says which row.
- * Include from one file of a program: it brings main().
+ * Include from one file of a program: it brings main(). In the kernel each is a
+ * case of KUnit, see tests/kunit/.
  */
 #ifndef ISER_UNIT_H
 #define ISER_UNIT_H
 
+#ifndef __KERNEL__
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 
 #include "pure_user.h"
+#endif
 
-#define UNIT_MAX_TESTS	256
 #define UNIT_MAX_SHOWN	10
+
+static unsigned int unit_failures;
+static char unit_note[256];
+
+#ifdef __KERNEL__
+#include "unit_kunit.h"
+#else
+#define UNIT_MAX_TESTS	256
 
 struct unit_test {
 	const char	*name;
@@ -31,8 +41,6 @@ struct unit_test {
 
 static struct unit_test unit_tests[UNIT_MAX_TESTS];
 static unsigned int unit_nr_tests;
-static unsigned int unit_failures;
-static char unit_note[256];
 
 static inline void unit_register(const char *name, void (*run)(void))
 {
@@ -54,6 +62,15 @@ static inline void unit_register(const char *name, void (*run)(void))
 	static void UNIT_JOIN(unit_run_, n)(void)
 #define TEST(name)	UNIT_TEST(name, __COUNTER__)
 
+static inline void unit_print(const char *file, int line, const char *fmt,
+			      va_list *args)
+{
+	printf("# %s:%d: ", file, line);
+	vprintf(fmt, *args);
+	printf("%s%s\n", unit_note[0] ? " for " : "", unit_note);
+}
+#endif /* __KERNEL__ */
+
 static inline __printf(3, 4)
 void unit_fail(const char *file, int line, const char *fmt, ...)
 {
@@ -61,11 +78,9 @@ void unit_fail(const char *file, int line, const char *fmt, ...)
 
 	if (++unit_failures > UNIT_MAX_SHOWN)
 		return;
-	printf("# %s:%d: ", file, line);
 	va_start(args, fmt);
-	vprintf(fmt, args);
+	unit_print(file, line, fmt, &args);
 	va_end(args);
-	printf("%s%s\n", unit_note[0] ? " for " : "", unit_note);
 }
 
 #define NOTE(...)	snprintf(unit_note, sizeof(unit_note), __VA_ARGS__)
@@ -136,6 +151,21 @@ static inline void *unit_exact(const void *from, size_t len)
 	return copy;
 }
 
+#ifdef __KERNEL__
+static inline void unit_begin(struct kunit *test)
+{
+	unit_kunit = test;
+	unit_failures = 0;
+	unit_note[0] = '\0';
+	unit_seed = 2463534242u;
+}
+
+static inline void unit_end(void)
+{
+	if (unit_failures)
+		KUNIT_FAIL(unit_kunit, "%u checks failed\n", unit_failures);
+}
+#else
 int main(void)
 {
 	unsigned int failed = 0;
@@ -159,5 +189,7 @@ int main(void)
 	}
 	return failed != 0;
 }
+
+#endif /* __KERNEL__ */
 
 #endif /* ISER_UNIT_H */

@@ -1,0 +1,906 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * The book-keeping of common/: send ring, receive buffers, MRs, books of DMA
+ * mappings. The endpoint is real, its device is not: it notes what is posted,
+ * and a test says what completes.
+ */
+#include "no_export.h"
+#include "../../common/dma.c"
+#include "../../common/send.c"
+#include "../../common/mr.c"
+#include "../../common/recv.c"
+#include "../unit/unit.h"
+#include "../vectors/wire.h"
+
+/* ---- the device ---- */
+
+#define FAKE_QUEUE	2048
+#define FAKE_MR_PAGES	16
+
+struct fake_wr {
+	enum ib_wr_opcode	opcode;
+	struct ib_cqe		*cqe;
+	bool			signaled;
+	u32			rkey;
+	int			access;
+};
+
+struct fake_mr {
+	struct ib_mr	mr;
+	u32		max_pages;
+	u32		pages;
+};
+
+struct fake_device {
+	struct ib_device	ibdev;
+	struct fake_wr		sq[FAKE_QUEUE];
+	u32			sq_head;	/* posted, ever */
+	u32			sq_tail;	/* completed */
+	struct ib_cqe		*rq[FAKE_QUEUE];
+	u32			rq_head;
+	u32			rq_tail;
+	u32			doorbells;	/* calls of post_recv */
+	u32			twice;		/* receives posted that were posted */
+	u32			next_rkey;
+	int			post_err;
+};
+
+static struct fake_device *fake;
+static struct iser_device fake_iser_device;
+static struct ib_pd fake_pd;
+static struct ib_qp fake_qp;
+static struct iser_ep *ep;
+
+static int fake_post_send(struct ib_qp *qp, const struct ib_send_wr *wr,
+			  const struct ib_send_wr **bad)
+{
+	for (; wr; wr = wr->next) {
+		struct fake_wr *to = &fake->sq[fake->sq_head % FAKE_QUEUE];
+
+		if (fake->post_err)
+			return fake->post_err;
+		fake->sq_head++;
+		memset(to, 0, sizeof(*to));
+		to->opcode = wr->opcode;
+		to->cqe = wr->wr_cqe;
+		to->signaled = wr->send_flags & IB_SEND_SIGNALED;
+		if (wr->opcode == IB_WR_REG_MR) {
+			to->rkey = reg_wr(wr)->key;
+			to->access = reg_wr(wr)->access;
+		} else {
+			to->rkey = wr->ex.invalidate_rkey;
+		}
+	}
+	return 0;
+}
+
+static int fake_post_recv(struct ib_qp *qp, const struct ib_recv_wr *wr,
+			  const struct ib_recv_wr **bad)
+{
+	u32 i;
+
+	if (fake->post_err)
+		return fake->post_err;
+	fake->doorbells++;
+	for (; wr; wr = wr->next) {
+		for (i = fake->rq_tail; i != fake->rq_head; i++)
+			if (fake->rq[i % FAKE_QUEUE] == wr->wr_cqe)
+				fake->twice++;
+		fake->rq[fake->rq_head++ % FAKE_QUEUE] = wr->wr_cqe;
+	}
+	return 0;
+}
+
+static struct ib_mr *fake_alloc_mr(struct ib_pd *pd, enum ib_mr_type type,
+				   u32 max_pages)
+{
+	struct fake_mr *fmr = kzalloc(sizeof(*fmr), GFP_KERNEL);
+
+	if (!fmr)
+		return ERR_PTR(-ENOMEM);
+	fmr->max_pages = max_pages;
+	fake->next_rkey += 0x100;
+	fmr->mr.rkey = fake->next_rkey;
+	fmr->mr.lkey = fake->next_rkey;
+	return &fmr->mr;
+}
+
+static int fake_dereg_mr(struct ib_mr *mr, struct ib_udata *udata)
+{
+	kfree(container_of(mr, struct fake_mr, mr));
+	return 0;
+}
+
+static int fake_set_page(struct ib_mr *mr, u64 addr)
+{
+	struct fake_mr *fmr = container_of(mr, struct fake_mr, mr);
+
+	if (fmr->pages == fmr->max_pages)
+		return -ENOMEM;
+	fmr->pages++;
+	return 0;
+}
+
+static int fake_map_mr_sg(struct ib_mr *mr, struct scatterlist *sg, int nents,
+			  unsigned int *offset)
+{
+	container_of(mr, struct fake_mr, mr)->pages = 0;
+	return ib_sg_to_pages(mr, sg, nents, offset, fake_set_page);
+}
+
+static const struct ib_device_ops fake_ops = {
+	.owner		= THIS_MODULE,
+	.post_send	= fake_post_send,
+	.post_recv	= fake_post_recv,
+	.alloc_mr	= fake_alloc_mr,
+	.dereg_mr	= fake_dereg_mr,
+	.map_mr_sg	= fake_map_mr_sg,
+};
+
+/* ---- what the tested files call in the rest of common/ ---- */
+
+static long objects[ISER_NR_OBJECTS];
+
+void iser_object_created(enum iser_object kind, unsigned int count)
+{
+	objects[kind] += count;
+}
+
+void iser_object_destroyed(enum iser_object kind, unsigned int count)
+{
+	objects[kind] -= count;
+}
+
+void *iser_array_alloc(size_t count, size_t size)
+{
+	return kvcalloc(count, size, GFP_KERNEL);
+}
+
+bool iser_ep_move(struct iser_ep *moved, enum iser_ep_state to)
+{
+	moved->state = to;
+	return true;
+}
+
+void iser_ep_stop_locked(struct iser_ep *stopped, enum iser_reason reason)
+{
+	if (stopped->state >= ISER_EP_STOPPING)
+		return;
+	stopped->state = ISER_EP_STOPPING;
+	stopped->reason = reason;
+}
+
+void iser_ep_stop(struct iser_ep *stopped, enum iser_reason reason)
+{
+	iser_ep_stop_locked(stopped, reason);
+}
+
+/* ---- the role ---- */
+
+static struct iser_recv *handed_up[FAKE_QUEUE];
+static u32 nr_handed_up;
+
+static void role_recv(struct iser_ep *from, struct iser_recv *recv)
+{
+	handed_up[nr_handed_up++] = recv;
+}
+
+static const struct iser_ep_ops role_ops = { .recv = role_recv };
+
+/* What ended of the sends that somebody waits for, in order. */
+static struct iser_send *done[FAKE_QUEUE];
+static u32 nr_done;
+static u32 nr_flushed;
+
+static void role_done(struct iser_ep *from, struct iser_send *send,
+		      bool flushed)
+{
+	done[nr_done++] = send;
+	nr_flushed += flushed;
+}
+
+/* ---- a connection ---- */
+
+static const struct iser_dev_limits fake_limits = {
+	.max_qp_wr	= 1024,
+	.max_cqe	= 4096,
+	.max_send_sge	= 8,
+	.max_recv_sge	= 8,
+	.max_fr_pages	= FAKE_MR_PAGES,
+	.max_ird	= 16,
+	.max_ord	= 16,
+};
+
+static bool connected(enum iser_role side, u32 depth)
+{
+	fake = ib_alloc_device(fake_device, ibdev);
+	ep = kzalloc(sizeof(*ep), GFP_KERNEL);
+	if (!fake || !ep)
+		return false;
+	ib_set_device_ops(&fake->ibdev, &fake_ops);
+	fake_iser_device.ibdev = &fake->ibdev;
+	memset(&fake_pd, 0, sizeof(fake_pd));
+	fake_pd.device = &fake->ibdev;
+	memset(&fake_qp, 0, sizeof(fake_qp));
+	fake_qp.device = &fake->ibdev;
+	memset(objects, 0, sizeof(objects));
+	nr_handed_up = 0;
+	nr_done = 0;
+	nr_flushed = 0;
+
+	spin_lock_init(&ep->tx_lock);
+	spin_lock_init(&ep->rx_lock);
+	spin_lock_init(&ep->buf_lock);
+	mutex_init(&ep->setup);
+	INIT_LIST_HEAD(&ep->bufs);
+	ep->side = side;
+	ep->ops = &role_ops;
+	ep->state = ISER_EP_ESTABLISHED;
+	ep->phase = ISER_PHASE_FULL;
+	ep->dev = &fake_iser_device;
+	ep->limits = fake_limits;
+	ep->pd = &fake_pd;
+	ep->qp = &fake_qp;
+	/* Counters that go round during the test show what does not. */
+	ep->sq_posted = -20;
+	ep->sq_completed = -20;
+	ep->sq_signalled = -20;
+	ep->slot_head = -10;
+	ep->slot_tail = -10;
+	ep->regs_posted = -5;
+	ep->regs_ended = -5;
+	ep->rx_posted = -3;
+	ep->rx_consumed = -3;
+	if (side == ISER_INITIATOR)
+		CHECK_EQ(iser_plan_initiator(&fake_limits, depth, 4, &ep->plan),
+			 0);
+	else
+		CHECK_EQ(iser_plan_target(&fake_limits, depth, 4, &ep->plan),
+			 0);
+	CHECK_EQ(iser_send_setup(ep), 0);
+	CHECK_EQ(iser_recv_setup(ep), 0);
+	return unit_failures == 0;
+}
+
+static unsigned int mappings_left(void)
+{
+	unsigned int left = 0;
+	int kind;
+
+	for (kind = 0; kind < ISER_NR_DMA; kind++)
+		left += iser_dma_strike_left(ep, kind);
+	return left;
+}
+
+static void disconnected(void)
+{
+	int kind;
+
+	if (fake && ep) {
+		iser_send_flush(ep);
+		iser_mr_teardown(ep);
+		iser_buf_teardown(ep);
+		iser_send_teardown(ep);
+		iser_recv_teardown(ep);
+		CHECK_EQ(mappings_left(), 0);
+		for (kind = 0; kind < ISER_NR_OBJECTS; kind++)
+			CHECK_EQ(objects[kind], 0);
+		CHECK_EQ(fake->twice, 0);
+		kvfree(ep->mrs);
+	}
+	kfree(ep);
+	ep = NULL;
+	if (fake)
+		ib_dealloc_device(&fake->ibdev);
+	fake = NULL;
+}
+
+static struct fake_wr *posted(u32 at)
+{
+	return &fake->sq[at % FAKE_QUEUE];
+}
+
+static void complete_wr(struct fake_wr *wr, enum ib_wc_status status)
+{
+	struct ib_wc wc = { .wr_cqe = wr->cqe, .status = status };
+
+	wr->cqe->done(NULL, &wc);
+}
+
+/* The device does what was posted up to here; only what is signalled shows. */
+static void complete_sends(u32 until)
+{
+	while (fake->sq_tail != until) {
+		struct fake_wr *wr = posted(fake->sq_tail++);
+
+		if (wr->signaled)
+			complete_wr(wr, IB_WC_SUCCESS);
+	}
+}
+
+static int send_one(bool wait, bool signal)
+{
+	struct iser_send *send;
+	int err;
+
+	iser_tx_lock(ep);
+	send = iser_send_get(ep, 1);
+	if (!send) {
+		iser_tx_unlock(ep);
+		return -ENOBUFS;
+	}
+	send->done = wait ? role_done : NULL;
+	err = iser_send_post(ep, send, ISER_HEADERS_LEN, NULL, 0, signal);
+	iser_tx_unlock(ep);
+	return err;
+}
+
+/* ---- sends ---- */
+
+TEST("send/one-completion-in-sixteen-is-enough")
+{
+	u32 i, since = 0, most = 0, signaled = 0;
+
+	if (!connected(ISER_INITIATOR, 64))
+		goto out;
+	for (i = 0; i < 1000; i++) {
+		CHECK_EQ(send_one(false, false), 0);
+		since++;
+		if (posted(fake->sq_head - 1)->signaled) {
+			signaled++;
+			most = max(most, since);
+			since = 0;
+			complete_sends(fake->sq_head);
+		}
+	}
+	CHECK_EQ(most, ISER_SIGNAL_EVERY);
+	CHECK_EQ(signaled, 1000 / ISER_SIGNAL_EVERY);
+	CHECK_EQ(nr_done, 0);
+out:
+	disconnected();
+}
+
+TEST("send/what-is-not-known-complete-counts-as-used")
+{
+	u32 room, i;
+
+	if (!connected(ISER_INITIATOR, 64))
+		goto out;
+	room = iser_sq_room(ep);
+	for (i = 0; i < 10; i++)
+		CHECK_EQ(send_one(false, false), 0);
+	CHECK_EQ(iser_sq_room(ep), room - 10);
+	/* The device is through with them, but did not say so. */
+	complete_sends(fake->sq_head);
+	CHECK_EQ(iser_sq_room(ep), room - 10);
+	CHECK_EQ(send_one(false, true), 0);
+	CHECK_EQ(iser_sq_room(ep), room - 11);
+	complete_sends(fake->sq_head);
+	CHECK_EQ(iser_sq_room(ep), room);
+out:
+	disconnected();
+}
+
+TEST("send/slots-end-once-and-in-posting-order")
+{
+	struct iser_send *order[40];
+	u32 i;
+
+	if (!connected(ISER_INITIATOR, 64))
+		goto out;
+	for (i = 0; i < ARRAY_SIZE(order); i++) {
+		order[i] = &ep->slots[ep->slot_next];
+		CHECK_EQ(send_one(true, i == 7), 0);
+	}
+	complete_sends(fake->sq_head - ARRAY_SIZE(order) + 7);
+	CHECK_EQ(nr_done, 0);
+	complete_sends(fake->sq_head - ARRAY_SIZE(order) + 8);
+	CHECK_EQ(nr_done, 8);
+	complete_sends(fake->sq_head);
+	CHECK(nr_done > 8 && nr_done < ARRAY_SIZE(order));
+	CHECK_EQ(nr_flushed, 0);
+	/* The rest is the drain's. */
+	i = nr_done;
+	iser_send_flush(ep);
+	CHECK_EQ(nr_done, ARRAY_SIZE(order));
+	CHECK_EQ(nr_flushed, ARRAY_SIZE(order) - i);
+	for (i = 0; i < nr_done; i++) {
+		NOTE("send %u", i);
+		CHECK(done[i] == order[i]);
+	}
+out:
+	disconnected();
+}
+
+TEST("send/a-full-queue-has-a-completion-coming")
+{
+	u32 i, sent = 0, round;
+
+	if (!connected(ISER_INITIATOR, 8))
+		goto out;
+	for (round = 0; round < 20; round++) {
+		NOTE("round %u", round);
+		for (i = 0; !send_one(false, false); i++)
+			sent++;
+		CHECK(i > 0);
+		CHECK(ep->sq_posted - ep->sq_completed < ep->plan.send_wr);
+		complete_sends(fake->sq_head);
+	}
+	CHECK(sent >= 20 * ep->plan.send_slots / 2);
+out:
+	disconnected();
+}
+
+TEST("send/a-refused-post-stops-and-the-flush-ends-it")
+{
+	if (!connected(ISER_INITIATOR, 8))
+		goto out;
+	fake->post_err = -ENOMEM;
+	CHECK_EQ(send_one(true, true), -EIO);
+	CHECK_EQ(ep->state, ISER_EP_STOPPING);
+	CHECK_EQ(ep->reason, ISER_STOP_POST);
+	CHECK_EQ(nr_done, 0);
+	fake->post_err = 0;
+	CHECK_EQ(send_one(true, true), -ENOBUFS);
+	CHECK_EQ(fake->sq_head, 0);
+	iser_send_flush(ep);
+	CHECK_EQ(nr_done, 1);
+	CHECK_EQ(nr_flushed, 1);
+out:
+	disconnected();
+}
+
+TEST("send/nothing-is-posted-after-the-stop")
+{
+	struct iser_send *send;
+
+	if (!connected(ISER_INITIATOR, 8))
+		goto out;
+	send = iser_send_get(ep, 1);
+	send->done = role_done;
+	iser_ep_stop(ep, ISER_STOP_LOCAL);
+	iser_tx_lock(ep);
+	CHECK_EQ(iser_send_post(ep, send, ISER_HEADERS_LEN, NULL, 0, true),
+		 -ENOTCONN);
+	iser_tx_unlock(ep);
+	CHECK(!iser_send_get(ep, 1));
+	CHECK_EQ(fake->sq_head, 0);
+	iser_send_flush(ep);
+	CHECK_EQ(nr_done, 0);
+out:
+	disconnected();
+}
+
+TEST("send/an-error-stops-and-frees-nothing")
+{
+	if (!connected(ISER_INITIATOR, 8))
+		goto out;
+	CHECK_EQ(send_one(true, true), 0);
+	complete_wr(posted(0), IB_WC_RETRY_EXC_ERR);
+	CHECK_EQ(ep->state, ISER_EP_STOPPING);
+	CHECK_EQ(ep->reason, ISER_STOP_WC);
+	/* Others may still be under way: the drain tells. */
+	CHECK_EQ(nr_done, 0);
+out:
+	disconnected();
+	CHECK_EQ(nr_flushed, 1);
+}
+
+/* ---- MRs ---- */
+
+static struct page *data_page;
+static struct scatterlist data_sg[FAKE_MR_PAGES + 1];
+
+static bool with_data(u32 depth)
+{
+	data_page = alloc_page(GFP_KERNEL);
+	if (!data_page || !connected(ISER_INITIATOR, depth))
+		return false;
+	sg_init_one(data_sg, page_address(data_page), PAGE_SIZE);
+	CHECK_EQ(iser_mr_alloc_all(ep, depth, FAKE_MR_PAGES), 0);
+	return !unit_failures;
+}
+
+static void without_data(void)
+{
+	disconnected();
+	if (data_page)
+		__free_page(data_page);
+	data_page = NULL;
+}
+
+/* A command that has an STag: each has a list of its own. */
+static int send_mr(u32 index, struct scatterlist *sg,
+		   enum dma_data_direction dir)
+{
+	struct iser_mr *mr = iser_mr_at(ep, index);
+	struct iser_send *send;
+	int err;
+
+	err = iser_mr_map(mr, sg, 1, PAGE_SIZE, dir, sg);
+	if (err)
+		return err;
+	iser_tx_lock(ep);
+	send = iser_send_get(ep, ISER_INI_WR_PER_TASK);
+	if (send) {
+		send->done = NULL;
+		err = iser_send_post_mr(ep, send, ISER_HEADERS_LEN, mr);
+	} else {
+		err = -ENOBUFS;
+	}
+	iser_tx_unlock(ep);
+	if (err)
+		iser_mr_release(mr);
+	return err;
+}
+
+TEST("mr/a-key-lives-from-the-send-to-the-answer")
+{
+	struct iser_mr *mr;
+	u32 rkey;
+
+	if (!with_data(8))
+		goto out;
+	mr = iser_mr_at(ep, 3);
+	CHECK_EQ(mr->state, ISER_MR_FREE);
+	CHECK_EQ(send_mr(3, data_sg, DMA_FROM_DEVICE), 0);
+	CHECK_EQ(mr->state, ISER_MR_REGISTERED);
+	rkey = mr->rkey;
+	CHECK_EQ(fake->sq_head, 2);
+	CHECK_EQ(posted(0)->opcode, IB_WR_REG_MR);
+	CHECK_EQ(posted(0)->rkey, rkey);
+	CHECK_EQ(posted(0)->access,
+		 IB_ACCESS_LOCAL_WRITE | IB_ACCESS_REMOTE_WRITE);
+	CHECK_EQ(posted(1)->opcode, IB_WR_SEND);
+	CHECK(!posted(0)->signaled && !posted(1)->signaled);
+
+	iser_mr_remote_invalidated(mr);
+	CHECK_EQ(mr->state, ISER_MR_FREE);
+	CHECK_EQ(iser_mr_map(mr, data_sg, 1, PAGE_SIZE, DMA_TO_DEVICE, mr),
+		 -EBUSY);
+	iser_mr_release(mr);
+
+	CHECK_EQ(send_mr(3, data_sg, DMA_TO_DEVICE), 0);
+	CHECK(mr->rkey != rkey);
+	CHECK_EQ(posted(2)->access, IB_ACCESS_REMOTE_READ);
+	iser_mr_remote_invalidated(mr);
+	iser_mr_release(mr);
+out:
+	without_data();
+}
+
+TEST("mr/a-key-we-end-is-alive-until-the-completion")
+{
+	struct iser_mr *mr;
+	u32 room;
+
+	if (!with_data(8))
+		goto out;
+	mr = iser_mr_at(ep, 0);
+	room = iser_sq_room(ep);
+	CHECK_EQ(send_mr(0, data_sg, DMA_FROM_DEVICE), 0);
+	/* REG_MR, the Send, and the LOCAL_INV that is still to come. */
+	CHECK_EQ(iser_sq_room(ep), room - 3);
+	CHECK_EQ(iser_mr_invalidate(mr), 0);
+	CHECK_EQ(mr->state, ISER_MR_INVALIDATING);
+	CHECK_EQ(iser_sq_room(ep), room - 3);
+	CHECK_EQ(posted(2)->opcode, IB_WR_LOCAL_INV);
+	CHECK_EQ(posted(2)->rkey, mr->rkey);
+	CHECK(posted(2)->signaled);
+	CHECK(!iser_sq_passed(ep, mr->inv_end));
+
+	complete_sends(fake->sq_head);
+	CHECK_EQ(mr->state, ISER_MR_FREE);
+	CHECK(iser_sq_passed(ep, mr->inv_end));
+	CHECK_EQ(iser_sq_room(ep), room);
+	iser_mr_release(mr);
+out:
+	without_data();
+}
+
+TEST("mr/there-is-room-to-end-every-key")
+{
+	struct scatterlist *lists = NULL;
+	u32 depth = 32, i, sent;
+
+	if (!with_data(depth))
+		goto out;
+	lists = kcalloc(depth, sizeof(*lists), GFP_KERNEL);
+	for (i = 0; i < depth; i++)
+		sg_init_one(&lists[i], page_address(data_page), PAGE_SIZE);
+	for (sent = 0; sent < depth; sent++) {
+		NOTE("command %u", sent);
+		CHECK_EQ(send_mr(sent, &lists[sent], DMA_FROM_DEVICE), 0);
+	}
+	/* Whatever else wants to be sent. */
+	while (!send_one(false, false))
+		;
+	for (i = 0; i < sent; i++) {
+		NOTE("key %u", i);
+		CHECK_EQ(iser_mr_invalidate(iser_mr_at(ep, i)), 0);
+	}
+	CHECK(fake->sq_head <= ep->plan.send_wr - ISER_DRAIN_WR);
+	complete_sends(fake->sq_head);
+	for (i = 0; i < sent; i++) {
+		CHECK_EQ(iser_mr_at(ep, i)->state, ISER_MR_FREE);
+		iser_mr_release(iser_mr_at(ep, i));
+	}
+out:
+	without_data();
+	kfree(lists);
+}
+
+TEST("mr/what-does-not-fit-stays-unmapped")
+{
+	unsigned long before;
+	u32 i;
+
+	if (!with_data(8))
+		goto out;
+	before = iser_dma_counts[ISER_DMA_MR].maps;
+	sg_init_table(data_sg, ARRAY_SIZE(data_sg));
+	for (i = 0; i < ARRAY_SIZE(data_sg); i++)
+		sg_set_page(&data_sg[i], data_page, PAGE_SIZE, 0);
+	CHECK_EQ(iser_mr_map(iser_mr_at(ep, 0), data_sg, ARRAY_SIZE(data_sg),
+			     ARRAY_SIZE(data_sg) * PAGE_SIZE, DMA_TO_DEVICE,
+			     data_sg), -EINVAL);
+	CHECK_EQ(iser_mr_at(ep, 0)->state, ISER_MR_FREE);
+	/* Nor does a list that is shorter than the command. */
+	sg_init_one(data_sg, page_address(data_page), 512);
+	CHECK_EQ(iser_mr_map(iser_mr_at(ep, 0), data_sg, 1, PAGE_SIZE,
+			     DMA_TO_DEVICE, data_sg), -EINVAL);
+	CHECK_EQ(iser_dma_counts[ISER_DMA_MR].maps - before, 2);
+	CHECK_EQ(iser_dma_strike_left(ep, ISER_DMA_MR), 0);
+out:
+	without_data();
+}
+
+/* ---- receives ---- */
+
+/* The peer sends this into the oldest receive. */
+static void arrives(const void *message, u32 len)
+{
+	struct ib_cqe *cqe = fake->rq[fake->rq_tail++ % FAKE_QUEUE];
+	struct iser_recv *recv = container_of(cqe, struct iser_recv, cqe);
+	struct ib_wc wc = { .wr_cqe = cqe, .byte_len = len };
+	u32 head = min_t(u32, len, ISER_HEADERS_LEN);
+
+	memcpy(recv->hdr, message, head);
+	memcpy(recv->data, message + head, len - head);
+	cqe->done(NULL, &wc);
+}
+
+static void nop_arrives(void)
+{
+	arrives(iser_vec_nop_out, sizeof(iser_vec_nop_out));
+}
+
+static bool full_feature(u32 depth)
+{
+	if (!connected(ISER_TARGET, depth))
+		return false;
+	CHECK_EQ(iser_recv_alloc_full(ep, ep->plan.recvs, 8192), 0);
+	CHECK_EQ(iser_recv_post_full(ep), 0);
+	return !unit_failures;
+}
+
+TEST("recv/a-credit-for-each-buffer-and-no-more")
+{
+	u32 i, all;
+
+	if (!connected(ISER_TARGET, 32))
+		goto out;
+	CHECK_EQ(iser_recv_posted(ep), ISER_LOGIN_RECVS);
+	CHECK_EQ(fake->rq_head, ISER_LOGIN_RECVS);
+	CHECK_EQ(iser_recv_alloc_full(ep, ep->plan.recvs, 8192), 0);
+	CHECK_EQ(iser_recv_alloc_full(ep, ep->plan.recvs, 8192), -EALREADY);
+	CHECK_EQ(iser_recv_posted(ep), ISER_LOGIN_RECVS);
+	CHECK_EQ(iser_recv_post_full(ep), 0);
+	all = ISER_LOGIN_RECVS + ep->plan.recvs;
+	CHECK_EQ(iser_recv_posted(ep), all);
+	CHECK(all <= ep->plan.recv_wr - ISER_DRAIN_WR);
+
+	for (i = 0; i < all; i++)
+		nop_arrives();
+	CHECK_EQ(nr_handed_up, all);
+	CHECK_EQ(iser_recv_posted(ep), 0);
+	/* Those of the login are not posted again. */
+	for (i = 0; i < all; i++)
+		iser_recv_release(handed_up[i]);
+	CHECK_EQ(iser_recv_posted(ep), ep->plan.recvs);
+out:
+	disconnected();
+}
+
+TEST("recv/eight-buffers-go-back-with-one-doorbell")
+{
+	u32 i, before;
+
+	if (!full_feature(32))
+		goto out;
+	/* The login's go out of use first. */
+	for (i = 0; i < ISER_LOGIN_RECVS; i++) {
+		nop_arrives();
+		iser_recv_release(handed_up[i]);
+	}
+	before = fake->doorbells;
+	for (i = 0; i < 64; i++) {
+		nop_arrives();
+		iser_recv_release(handed_up[nr_handed_up - 1]);
+		CHECK_EQ(iser_recv_posted(ep), ep->plan.recvs);
+		CHECK_EQ(fake->doorbells - before, (i + 1) / ISER_RECV_BATCH);
+		CHECK_EQ(fake->rq_head - fake->rq_tail,
+			 ep->plan.recvs - (i + 1) % ISER_RECV_BATCH);
+	}
+out:
+	disconnected();
+}
+
+TEST("recv/buffers-held-for-long-come-back-in-any-order")
+{
+	u32 held, at, i;
+
+	if (!full_feature(16))
+		goto out;
+	for (i = 0; i < ISER_LOGIN_RECVS; i++) {
+		nop_arrives();
+		iser_recv_release(handed_up[i]);
+	}
+	nr_handed_up = 0;
+	for (i = 0; i < 2000; i++) {
+		held = nr_handed_up;
+		CHECK_EQ(iser_recv_posted(ep), ep->plan.recvs - held);
+		if (fake->rq_head != fake->rq_tail &&
+		    (!held || unit_random() % 2)) {
+			nop_arrives();
+			continue;
+		}
+		at = unit_random() % held;
+		iser_recv_release(handed_up[at]);
+		handed_up[at] = handed_up[--nr_handed_up];
+	}
+	CHECK_EQ(fake->twice, 0);
+out:
+	disconnected();
+}
+
+TEST("recv/a-malformed-pdu-ends-it-and-goes-no-further")
+{
+	u8 bad[ISER_HEADERS_LEN];
+
+	if (!full_feature(8))
+		goto out;
+	memcpy(bad, iser_vec_nop_out, sizeof(bad));
+	bad[0] = 0xf0;
+	arrives(bad, sizeof(bad));
+	CHECK_EQ(nr_handed_up, 0);
+	CHECK_EQ(ep->state, ISER_EP_STOPPING);
+	CHECK_EQ(ep->reason, ISER_STOP_BAD_PDU);
+out:
+	disconnected();
+}
+
+TEST("recv/a-flush-is-not-handed-up")
+{
+	struct ib_wc wc = { .status = IB_WC_WR_FLUSH_ERR };
+	u32 had;
+
+	if (!full_feature(8))
+		goto out;
+	had = iser_recv_posted(ep);
+	wc.wr_cqe = fake->rq[fake->rq_tail];
+	wc.wr_cqe->done(NULL, &wc);
+	CHECK_EQ(nr_handed_up, 0);
+	CHECK_EQ(ep->reason, ISER_STOP_WC);
+	CHECK_EQ(iser_recv_posted(ep), had);
+out:
+	disconnected();
+}
+
+TEST("recv/what-comes-back-after-the-stop-is-not-posted")
+{
+	u32 before;
+
+	if (!full_feature(8))
+		goto out;
+	nop_arrives();
+	before = fake->rq_head;
+	iser_ep_stop(ep, ISER_STOP_LOCAL);
+	iser_recv_release(handed_up[0]);
+	CHECK_EQ(ep->rx_batched, 0);
+	CHECK_EQ(fake->rq_head, before);
+out:
+	disconnected();
+}
+
+TEST("recv/data-is-where-it-was-sent")
+{
+	static u8 message[ISER_HEADERS_LEN + 4096];
+	struct iser_recv *recv;
+	u8 copy[64];
+	u8 *data;
+	u32 i;
+
+	if (!full_feature(8))
+		goto out;
+	memcpy(message, iser_vec_nop_out, ISER_HEADERS_LEN);
+	for (i = ISER_HEADERS_LEN; i < sizeof(message); i++)
+		message[i] = i;
+	put_unaligned_be24(4096, &message[ISER_HDR_LEN + 5]);
+	arrives(message, sizeof(message));
+	CHECK_EQ(nr_handed_up, 1);
+	recv = handed_up[0];
+	CHECK_EQ(recv->pdu.data_len, 4096);
+	data = iser_recv_data(recv);
+	CHECK(data && PAGE_ALIGNED(data));
+	CHECK_BYTES(data, message + ISER_HEADERS_LEN, 4096);
+	iser_recv_copy(recv, ISER_HEADERS_LEN - 4, copy, sizeof(copy));
+	CHECK_BYTES(copy, message + ISER_HEADERS_LEN - 4, sizeof(copy));
+	iser_recv_release(recv);
+out:
+	disconnected();
+}
+
+/* ---- books ---- */
+
+#define PAGE_AT		0x10000
+#define BOOK(fn, at, len, dir) \
+	iser_dma_note(iser_dma_##fn, ep, ISER_DMA_RECV, at, len, dir)
+#define FROM		DMA_FROM_DEVICE
+
+TEST("dma/a-forgotten-unmap-is-found")
+{
+	struct scatterlist sg;
+	void *mem = NULL;
+
+	if (!connected(ISER_INITIATOR, 8))
+		goto out;
+	mem = kmalloc(512, GFP_KERNEL);
+	sg_init_one(&sg, mem, 512);
+	CHECK_EQ(iser_map_data(ep, &sg, 1, DMA_TO_DEVICE), 1);
+	CHECK_EQ(iser_dma_strike_left(ep, ISER_DMA_INLINE), 1);
+	CHECK_EQ(iser_dma_strike_left(ep, ISER_DMA_INLINE), 0);
+	CHECK_EQ(iser_map_data(ep, &sg, 1, DMA_TO_DEVICE), 1);
+	iser_unmap_data(ep, &sg, 1, DMA_TO_DEVICE);
+	CHECK_EQ(iser_dma_strike_left(ep, ISER_DMA_INLINE), 0);
+out:
+	disconnected();
+	kfree(mem);
+}
+
+TEST("dma/what-does-not-agree-with-its-mapping-is-told")
+{
+	if (!connected(ISER_INITIATOR, 8))
+		goto out;
+	CHECK_STR(BOOK(use, PAGE_AT, 8, FROM), "not mapped");
+	CHECK_STR(BOOK(strike, PAGE_AT, 4096, FROM), "not mapped");
+	CHECK(!BOOK(enter, PAGE_AT, 4096, FROM));
+	CHECK_STR(BOOK(enter, PAGE_AT, 4096, FROM), "mapped twice");
+	CHECK_STR(BOOK(enter, PAGE_AT + 512, 16, FROM), "mapped twice");
+	CHECK(!BOOK(use, PAGE_AT, 4096, FROM));
+	CHECK(!BOOK(use, PAGE_AT + 4095, 1, FROM));
+	CHECK_STR(BOOK(use, PAGE_AT + 4095, 2, FROM),
+		  "longer than its mapping");
+	CHECK_STR(BOOK(use, PAGE_AT + 4096, 1, FROM), "not mapped");
+	CHECK_STR(BOOK(use, PAGE_AT, 8, DMA_TO_DEVICE),
+		  "mapped the other way");
+	CHECK_STR(BOOK(strike, PAGE_AT, 512, FROM),
+		  "another size than its mapping");
+	CHECK_STR(BOOK(strike, PAGE_AT, 4096, FROM), "not mapped");
+	CHECK(!BOOK(enter, PAGE_AT, 4096, FROM));
+	CHECK(!BOOK(strike, PAGE_AT, 4096, FROM));
+	CHECK_STR(BOOK(use, PAGE_AT, 8, FROM), "not mapped");
+out:
+	disconnected();
+}
+
+static struct kunit_case unit_cases[] = {
+#include "core.list"
+	{}
+};
+
+UNIT_SUITE("iser_core");
+
+MODULE_DESCRIPTION("KUnit tests of iSER for Linux");
+MODULE_AUTHOR("iSER for Linux");
+MODULE_LICENSE("GPL");
