@@ -1,0 +1,143 @@
+# SPDX-License-Identifier: GPL-2.0-only
+# Guards: a command that is under way costs no memory of our own and writes no
+# log line, on either side, whichever way its data goes: decision 19. Every
+# allocation in the kernel is counted, by who asked for it, while fio runs on a
+# session that has run before; and a login is counted the same way, to know that
+# what should be seen is seen.
+# timeout: 400
+# pairs: ours
+
+tracing=/sys/kernel/tracing/instances/hot-path
+events='kmem/kmalloc kmem/kmem_cache_alloc kmem/mm_page_alloc printk/console'
+
+# trigger_of EVENT: slab events say who called; for others there is the stack.
+trigger_of()
+{
+	case $1 in
+	kmem/k*) echo 'hist:keys=call_site.sym-offset:size=4096' ;;
+	*) echo 'hist:keys=stacktrace:size=4096' ;;
+	esac
+}
+
+count_start()
+{
+	local event
+	for event in $events; do
+		trigger_of "$event" >$tracing/events/"$event"/trigger
+	done
+}
+
+# count_stop: what was counted goes to /tmp/counted.
+count_stop()
+{
+	local event
+	for event in $events; do
+		echo "event $event"
+		cat $tracing/events/"$event"/hist
+		echo "!$(trigger_of "$event")" >$tracing/events/"$event"/trigger
+	done >/tmp/counted
+	! grep -E 'Dropped: *[1-9]' /tmp/counted || fail "not everything could be counted"
+}
+
+# ours EVENT: calls that our modules made. The caller of the page allocator is
+# the first on the stack that is no allocator itself. A log line is ours when
+# we are anywhere on its stack, as when somebody complains of what we do.
+ours()
+{
+	awk -v wanted="$1" '
+		function mine(s) { return s ~ /\[(iser_core|ib_iser|ib_isert)\]/ }
+		/^event / { event = $2; next }
+		event != wanted { next }
+		/call_site:/ { if (mine($0)) print; next }
+		/stacktrace:/ { inside = 1; caller = ""; any = ""; next }
+		inside && /hitcount:/ {
+			inside = 0
+			who = event ~ /^printk/ ? any : caller
+			if (mine(who)) print who, $0
+			next
+		}
+		inside {
+			if (mine($0) && any == "") any = $0
+			if (caller == "" && $1 !~ /alloc|page|slab|kmem|refill|folio/) caller = $0
+			if (caller == "" && mine($0)) caller = $0
+		}' /tmp/counted
+}
+
+# silent: nothing of ours was counted.
+silent()
+{
+	local event
+	for event in $events; do
+		[ -z "$(ours "$event")" ] || {
+			ours "$event"
+			fail "$1: $event by $(ours "$event" | head -n 1 | tr -s ' ')"
+		}
+	done
+}
+
+# commands: how many the disk has completed.
+commands()
+{
+	local name
+	name=$(disk)
+	awk '{ print $1 + $5 }' "/sys/block/${name##*/}/stat"
+}
+
+mixed_load()
+{
+	local bs
+	for bs in 512 4k 64k 256k; do
+		fio --name=hot --filename="$(disk)" --direct=1 --ioengine=libaio \
+			--rw=randrw "--bs=$bs" --iodepth=8 --size=8m \
+			--number_ios=200 --eta=never --thread >/tmp/fio.out 2>&1 ||
+			fail "fio: $(tail -n 1 /tmp/fio.out)"
+	done
+}
+
+# A login maps and allocates in all three modules: seen, or the counting is no
+# good. The log line is made by hand.
+counting_works()
+{
+	local event
+	count_start
+	logout
+	login
+	echo "<6>iser-vm: a line to be counted" >/dev/kmsg
+	count_stop
+	for event in kmem/kmalloc kmem/mm_page_alloc; do
+		[ -n "$(ours $event)" ] || fail "a login was not seen by $event"
+	done
+	sed -n '/^event printk/,$p' /tmp/counted | grep -qE 'Hits: *[1-9]' ||
+		fail "a log line was not seen"
+}
+
+run()
+{
+	local immediate before
+	mkdir $tracing
+	grep -qw hist $tracing/events/kmem/kmalloc/trigger || {
+		rmdir $tracing
+		skip "this kernel has no histograms of events"
+	}
+	target_up null 64
+	make_record
+	set_node "node.conn[0].timeo.noop_out_interval" 0
+	for immediate in Yes No; do
+		note "ImmediateData=$immediate"
+		set_node node.session.iscsi.ImmediateData $immediate
+		login
+		mixed_load
+		before=$(commands)
+		count_start
+		mixed_load
+		count_stop
+		note "$(($(commands) - before)) commands, $(awk '/Hits:/ { n += $2 } END { print n + 0 }' /tmp/counted) allocations and log lines by anybody"
+		[ $(($(commands) - before)) -ge 800 ] || fail "too few commands"
+		silent "ImmediateData=$immediate"
+		logout
+	done
+	login
+	counting_works
+	logout
+	rmdir $tracing
+}
