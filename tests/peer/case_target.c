@@ -8,7 +8,6 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "case.h"
 #include "target.h"
 
 #define ABORT_MS	90000	/* SCSI's patience, its retries and the ladder */
@@ -110,24 +109,6 @@ static int do_too_long(struct server *sv, const struct peer_msg *req)
 	own_init(sv, &m, OP_NOP_IN);
 	m.len = PDU_MAX;
 	return peer_send(sv->p, m.b, m.len);
-}
-
-/* The access must be refused; then our QP is in error and both sides end. */
-static int must_be_refused(struct server *sv, enum ibv_wr_opcode op, size_t len,
-			   uint32_t rkey, uint64_t base, const char *what)
-{
-	enum peer_rc rc;
-
-	if (!rkey)
-		return peer_fail("%s: the command advertises nothing", what);
-	rc = peer_rdma(sv->p, op, sv->disk, 0, len, rkey, base,
-		       sv->w->patience);
-	if (rc == PEER_OK)
-		return peer_fail("%s is allowed", what);
-	if (sv->p->failed != IBV_WC_REM_ACCESS_ERR)
-		return peer_fail("%s: %s instead of a remote access error",
-				 what, peer_how_ended(sv->p));
-	return 0;
 }
 
 static int do_read_read_stag(struct server *sv, const struct peer_msg *req)
@@ -284,8 +265,11 @@ static int do_after_timeout(struct server *sv, const struct peer_msg *req)
 /* Two sessions of one initiator; what is given to one is used on the other. */
 static int do_foreign(struct server *sv, const struct peer_msg *req)
 {
-	if (sv->plan->step)
+	if (sv->plan->step) {
+		if (peer_wait_end(sv->plan->held, 100) == PEER_ENDED)
+			return peer_fail("the first session did not last");
 		return use_stolen(sv, "RDMA Write to another session's STag");
+	}
 	steal(sv, req);
 	return ACT_HOLD;
 }
@@ -566,7 +550,7 @@ static int fn(const struct who *w)				\
 	struct plan plan = { .when = when_, .act = act_,	\
 			     .expect = expect_, __VA_ARGS__ };	\
 								\
-	return hostile(w, &plan);				\
+	return target_play(w, &plan);				\
 }
 
 HOSTILE(unknown_itt, AT_READ, do_unknown_itt, MUST_END)

@@ -13,7 +13,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "case.h"
 #include "target.h"
 
 #define BLOCK		512u
@@ -336,7 +335,33 @@ int serve_one(struct server *sv, const struct peer_msg *req)
 	return peer_fail("%s from an initiator", opcode_name(opcode));
 }
 
+int must_be_refused(struct server *sv, enum ibv_wr_opcode op, size_t len,
+		    uint32_t rkey, uint64_t base, const char *what)
+{
+	enum peer_rc rc;
+
+	if (!rkey)
+		return peer_fail("%s: the command advertises nothing", what);
+	rc = peer_rdma(sv->p, op, sv->disk, 0, len, rkey, base,
+		       sv->w->patience);
+	if (rc == PEER_OK)
+		return peer_fail("%s is allowed", what);
+	if (sv->p->failed != IBV_WC_REM_ACCESS_ERR)
+		return peer_fail("%s: %s instead of a remote access error",
+				 what, peer_how_ended(sv->p));
+	return 0;
+}
+
 /* One connection */
+
+static bool is_marked(const struct peer_msg *req)
+{
+	const uint8_t *cdb = req->data + ISER_LEN + B_CDB;
+
+	if (cdb[0] == 0x88)
+		return get64(cdb + 2) == MARK_LBA;
+	return cdb[0] == 0x28 && get32(cdb + 2) == MARK_LBA;
+}
 
 static bool is_moment(const struct server *sv, const struct peer_msg *req)
 {
@@ -358,6 +383,8 @@ static bool is_moment(const struct server *sv, const struct peer_msg *req)
 		return command && read_stag(req) && sv->reads >= 2;
 	case AT_WRITE:
 		return command && write_stag(req);
+	case AT_MARK:
+		return command && read_stag(req) && is_marked(req);
 	}
 	return false;
 }
@@ -365,13 +392,16 @@ static bool is_moment(const struct server *sv, const struct peer_msg *req)
 static int misbehave(struct server *sv, const struct peer_msg *req)
 {
 	struct plan *plan = sv->plan;
+	act_fn act = plan->act;
 
-	plan->rc = plan->act(sv, req);
+	plan->rc = act(sv, req);
 	if (plan->rc > 0) {
 		plan->step++;
 		return -1;
 	}
-	plan->done = true;
+	plan->done = !plan->then;
+	plan->act = plan->then;
+	plan->then = NULL;
 	if (plan->rc || plan->expect == HAS_JUDGED || plan->expect == WE_LEAVE)
 		return -1;
 	if (plan->expect == MAY_GO_ON || plan->expect == MUST_GO_ON)
@@ -438,11 +468,11 @@ static struct peer_listener *listen_as(const struct who *w,
 	return peer_listen(&par);
 }
 
-int hostile(const struct who *w, struct plan *plan)
+int target_play(const struct who *w, struct plan *plan)
 {
 	struct peer_listener *l = listen_as(w, plan);
 	long deadline = peer_now_ms() + SERVE_MS;
-	struct peer *p, *held = NULL;
+	struct peer *p;
 	bool lives = false;
 
 	if (!l)
@@ -452,17 +482,17 @@ int hostile(const struct who *w, struct plan *plan)
 		if (!p)
 			break;
 		lives = serve_connection(w, p, plan, deadline);
-		if (plan->rc == ACT_HOLD && !held) {
-			held = p;
+		if (plan->rc == ACT_HOLD && !plan->held) {
+			plan->held = p;
 			continue;
 		}
 		peer_close(p);
 		if (plan->done) {
-			peer_close(held);
-			held = NULL;
+			peer_close(plan->held);
+			plan->held = NULL;
 		}
 	}
-	peer_close(held);
+	peer_close(plan->held);
 	peer_listen_end(l);
 	if (!plan->done)
 		return peer_fail("no initiator came far enough");

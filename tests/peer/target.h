@@ -7,15 +7,18 @@
 #ifndef ISER_PEER_TARGET_H
 #define ISER_PEER_TARGET_H
 
-#include "session.h"
+#include "case.h"
 
 #define DISK_BYTES	(8u << 20)
+/* A READ that begins here is what AT_MARK waits for; nobody probes there. */
+#define MARK_LBA	5000u
 
 enum moment {
 	AT_READ,		/* the third READ command */
 	AT_WRITE,		/* the first WRITE command */
 	AT_LOGIN,		/* the first Login Request */
 	AT_OPERATIONAL,		/* the first Login Request of that stage */
+	AT_MARK,		/* a READ of MARK_LBA */
 };
 
 enum expect {
@@ -43,12 +46,14 @@ typedef int (*act_fn)(struct server *sv, const struct peer_msg *req);
  * @rep: first byte of the REP's private data, 0 for PEER_CM_NO_ZBVA
  * @no_rep: no private data in the REP
  * @rdma_extensions: answer to the key of that name, "" for none, NULL for Yes
+ * @then: a second act, at the same moment of a later connection, or NULL
  * @one_by_one: one command at a time, so that the window can be shut behind it
  * @done: @act has run to its end
  * @rc: 0, or -1 with a reason: the case has failed
  * @step: connections in which @act was called
  * @rkey: STag that an earlier connection was given
  * @base: its Base Offset
+ * @held: that connection, if it is still open
  */
 struct plan {
 	enum moment	when;
@@ -57,12 +62,14 @@ struct plan {
 	uint8_t		rep;
 	bool		no_rep;
 	const char	*rdma_extensions;
+	act_fn		then;
 	bool		one_by_one;
 	bool		done;
 	int		rc;
 	unsigned int	step;
 	uint32_t	rkey;
 	uint64_t	base;
+	struct peer	*held;
 };
 
 /**
@@ -117,7 +124,11 @@ int get_data(struct server *sv, const struct peer_msg *req, size_t off,
 	     size_t len);
 int serve_one(struct server *sv, const struct peer_msg *req);
 
+/* The access must be refused; then our QP is in error and both sides end. */
+int must_be_refused(struct server *sv, enum ibv_wr_opcode op, size_t len,
+		    uint32_t rkey, uint64_t base, const char *what);
+
 /* Serve whoever connects, and carry out the plan. */
-int hostile(const struct who *w, struct plan *plan);
+int target_play(const struct who *w, struct plan *plan);
 
 #endif /* ISER_PEER_TARGET_H */
