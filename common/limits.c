@@ -123,11 +123,13 @@ int iser_plan_initiator(const struct iser_dev_limits *lim, u32 cmds,
 
 	/*
 	 * Sends: a command takes REG_MR, SEND and LOCAL_INV, a management task
-	 * only its SEND; those that are complete but wait for a signalled one
-	 * to say so count as used; ib_drain_qp() needs room of its own on both
-	 * queues. Login buffers may still be posted when the others join them.
+	 * and a Data-Out only its SEND; those that are complete but wait for a
+	 * signalled one to say so count as used; ib_drain_qp() needs room of
+	 * its own on both queues. Login buffers may still be posted when the
+	 * others join them.
 	 */
-	need.send_fixed = ISER_INI_MGMT + ISER_SIGNAL_EVERY + ISER_DRAIN_WR;
+	need.send_fixed = ISER_INI_MGMT + ISER_INI_DATA_OUTS +
+			  ISER_SIGNAL_EVERY + ISER_DRAIN_WR;
 	need.send_per_cmd = ISER_INI_WR_PER_TASK;
 	need.recv_fixed = plan->reserve + ISER_LOGIN_RECVS + ISER_DRAIN_WR;
 
@@ -136,8 +138,9 @@ int iser_plan_initiator(const struct iser_dev_limits *lim, u32 cmds,
 		return err;
 
 	plan->recvs = plan->window + plan->reserve;
-	/* One header for each task, and for those not known to be complete. */
-	plan->send_slots = plan->window + ISER_INI_MGMT + ISER_SIGNAL_EVERY;
+	/* A header for each of these, and for those not known to be complete. */
+	plan->send_slots = plan->window + ISER_INI_MGMT + ISER_INI_DATA_OUTS +
+			   ISER_SIGNAL_EVERY;
 	return 0;
 }
 
@@ -314,6 +317,86 @@ bool iser_send_wants_signal(u32 since_last, u32 free, u32 size, bool forced)
 		return true;
 	return free < quarter;
 }
+
+/* No pad bytes: there is no memory for them behind a command's data. */
+static bool needs_no_pad(u32 len)
+{
+	return len % 4 == 0;
+}
+
+/* RFC 7145 section 6.4: all but the last Data-Out are as long as may be. */
+static bool split_burst(const struct iser_write_rules *rules,
+			struct iser_write_split *split)
+{
+	u32 max = rules->max_data, rest = split->data_out;
+
+	if (!rest)
+		return true;
+	if (!max)
+		return false;
+	split->data_outs = rest / max + !!(rest % max);
+	return split->data_outs <= rules->max_data_outs && needs_no_pad(rest) &&
+	       (split->data_outs == 1 || needs_no_pad(max));
+}
+
+/**
+ * iser_write_split - how the data of a write is to travel
+ * @rules: what the session has agreed on, and how many Data-Outs there is room
+ *	for
+ * @len: bytes of the write
+ * @split: result
+ *
+ * The session's word is a permission and no duty (RFC 7143 sections 13.10 and
+ * 13.11), so:
+ *
+ *	InitialR2T=No	The unsolicited burst is what a target expects once the
+ *			F bit of the command is clear: exactly the smaller of
+ *			FirstBurstLength and the write (section 11.4.7.2,
+ *			"incorrect amount of data"), immediate data first.
+ *	InitialR2T=Yes	Immediate data is sent when it is the whole write. A
+ *			part of it would cost the target a copy and save
+ *			nothing: the rest has to be fetched all the same.
+ *
+ * What cannot be sent so - pad bytes would be needed, no room for the Data-Outs
+ * - is left to the target to fetch, all of it.
+ *
+ * Context: any.
+ */
+void iser_write_split(const struct iser_write_rules *rules, u32 len,
+		      struct iser_write_split *split)
+{
+	u32 burst = min(rules->first_burst, len);
+
+	memset(split, 0, sizeof(*split));
+	if (rules->immediate_data)
+		split->immediate = min(burst, rules->max_data);
+	if (!rules->initial_r2t)
+		split->data_out = burst - split->immediate;
+	else if (split->immediate < len)
+		split->immediate = 0;
+
+	if (!needs_no_pad(split->immediate) || !split_burst(rules, split))
+		memset(split, 0, sizeof(*split));
+	split->unsolicited = split->immediate + split->data_out;
+	split->solicited = len - split->unsolicited;
+}
+EXPORT_SYMBOL_GPL(iser_write_split);
+
+/**
+ * iser_write_sges - elements that a part of a write may need
+ * @len: bytes of the part; it begins anywhere
+ * @page_size: every segment of the write but the first begins, and every one
+ *	but the last ends, on a multiple of it; a power of two
+ *
+ * Context: any.
+ * Return: how many at most; 0 for no bytes.
+ */
+u32 iser_write_sges(u32 len, u32 page_size)
+{
+	/* One byte in the first page, the others behind it. */
+	return len ? 1 + (len - 1) / page_size + !!((len - 1) % page_size) : 0;
+}
+EXPORT_SYMBOL_GPL(iser_write_sges);
 
 /**
  * iser_mr_pages - pages an MR needs for a buffer of any alignment

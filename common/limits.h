@@ -71,6 +71,12 @@ struct iser_plan {
 #define ISER_INI_MGMT		16
 /* PDUs a target may send without being asked: NOP-In, Async, Reject. */
 #define ISER_INI_UNEXPECTED	16
+/*
+ * Unsolicited Data-Outs of commands that are not answered yet. With the
+ * management tasks they fill what our target keeps for PDUs that no CmdSN
+ * regulates (ISER_TGT_UNEXPECTED).
+ */
+#define ISER_INI_DATA_OUTS	16
 
 /* Immediate commands, Data-Outs in flight: beyond the CmdSN window. */
 #define ISER_TGT_UNEXPECTED	32
@@ -95,6 +101,42 @@ u32 iser_credit_max_cmdsn(u32 core_max, u32 exp_cmdsn, u32 free_recvs,
 u32 iser_sq_free(u32 size, u32 posted, u32 completed);
 bool iser_sq_done(u32 position, u32 completed);
 bool iser_send_wants_signal(u32 since_last, u32 free, u32 size, bool forced);
+
+/**
+ * struct iser_write_rules - what a session has agreed on for unsolicited data
+ * @immediate_data: ImmediateData
+ * @initial_r2t: InitialR2T
+ * @first_burst: FirstBurstLength
+ * @max_data: data segment of one PDU: the target's TargetRecvDataSegmentLength
+ * @max_data_outs: Data-Out PDUs that may be sent now
+ */
+struct iser_write_rules {
+	bool	immediate_data;
+	bool	initial_r2t;
+	u32	first_burst;
+	u32	max_data;
+	u32	max_data_outs;
+};
+
+/**
+ * struct iser_write_split - how the data of one write travels
+ * @immediate: bytes inside the command, from the first byte on
+ * @data_out: bytes in unsolicited Data-Outs, behind those
+ * @data_outs: how many PDUs these are
+ * @unsolicited: the sum of both: where the bytes of the STag begin
+ * @solicited: bytes the STag covers; 0: there is none
+ */
+struct iser_write_split {
+	u32	immediate;
+	u32	data_out;
+	u32	data_outs;
+	u32	unsolicited;
+	u32	solicited;
+};
+
+void iser_write_split(const struct iser_write_rules *rules, u32 len,
+		      struct iser_write_split *split);
+u32 iser_write_sges(u32 len, u32 page_size);
 
 u32 iser_mr_pages(u32 max_bytes, u32 page_size);
 u8 iser_rd_atom_clamp(u32 device, u32 peer);

@@ -51,8 +51,8 @@ TEST("limits/initiator-on-a-big-device-gets-what-it-asks")
 {
 	CHECK_EQ(make(iser_plan_initiator, &big, 128, 2), 0);
 	CHECK_EQ(plan.window, 128);
-	CHECK_EQ(plan.send_wr, 3 * 128 + 16 + 16 + 1);
-	CHECK_EQ(plan.send_slots, 128 + 16 + 16);
+	CHECK_EQ(plan.send_wr, 3 * 128 + 16 + 16 + 16 + 1);
+	CHECK_EQ(plan.send_slots, 128 + 16 + 16 + 16);
 	CHECK_EQ(plan.recvs, 128 + 16 + 16 + 8);
 	CHECK_EQ(plan.recv_wr, 128 + 16 + 16 + 8 + 2 + 1);
 	CHECK_EQ(plan.reserve, 16 + 16 + 8);
@@ -158,9 +158,9 @@ TEST("limits/smallest-device-holds-one-command-and-no-smaller-one-does")
 {
 	struct iser_dev_limits lim = big;
 
-	/* Initiator: 3 + 32 + 1 sends, 1 + 40 + 3 receives. */
-	lim.max_qp_wr = 44;
-	lim.max_cqe = 36 + 44;
+	/* Initiator: 3 + 48 + 1 sends, 1 + 40 + 3 receives. */
+	lim.max_qp_wr = 52;
+	lim.max_cqe = 52 + 44;
 	CHECK_EQ(make(iser_plan_initiator, &lim, 128, 2), 0);
 	CHECK_EQ(plan.window, 1);
 	lim.max_cqe--;
@@ -518,4 +518,146 @@ TEST("mr/pages-hold-a-buffer-of-any-alignment")
 	CHECK_EQ(iser_mr_pages(4097, 4096), 3);
 	CHECK_EQ(iser_mr_pages(1 << 20, 4096), 257);
 	CHECK_EQ(iser_mr_pages(~0u, 4096), (1 << 20) + 1);
+}
+
+/* Rows: the session's rules, the write, and how it must travel. */
+static const struct {
+	struct iser_write_rules	rules;
+	u32			len;
+	struct iser_write_split	split;
+} splits[] = {
+	/* ImmediateData, InitialR2T, FirstBurstLength, segment, Data-Outs */
+	/* Yes, Yes: what fits the command; else nothing. */
+	{ { 1, 1, 65536, 8192, 16 }, 512, { 512, 0, 0, 512, 0 } },
+	{ { 1, 1, 65536, 8192, 16 }, 8192, { 8192, 0, 0, 8192, 0 } },
+	{ { 1, 1, 65536, 8192, 16 }, 8704, { 0, 0, 0, 0, 8704 } },
+	{ { 1, 1, 4096, 8192, 16 }, 4096, { 4096, 0, 0, 4096, 0 } },
+	{ { 1, 1, 4096, 8192, 16 }, 4608, { 0, 0, 0, 0, 4608 } },
+	/* No, Yes: nothing. */
+	{ { 0, 1, 65536, 8192, 16 }, 512, { 0, 0, 0, 0, 512 } },
+	{ { 0, 1, 65536, 8192, 16 }, 262144, { 0, 0, 0, 0, 262144 } },
+	/* Yes, No: exactly the smaller of first burst and write. */
+	{ { 1, 0, 65536, 8192, 16 }, 512, { 512, 0, 0, 512, 0 } },
+	{ { 1, 0, 65536, 8192, 16 }, 8704, { 8192, 512, 1, 8704, 0 } },
+	{ { 1, 0, 65536, 8192, 16 }, 65536, { 8192, 57344, 7, 65536, 0 } },
+	{ { 1, 0, 65536, 8192, 16 }, 66048, { 8192, 57344, 7, 65536, 512 } },
+	{ { 1, 0, 5120, 8192, 16 }, 5632, { 5120, 0, 0, 5120, 512 } },
+	{ { 1, 0, 512, 8192, 16 }, 1048576, { 512, 0, 0, 512, 1048064 } },
+	{ { 1, 0, 10000, 8192, 16 }, 65536, { 8192, 1808, 1, 10000, 55536 } },
+	/* No, No: all of the burst in Data-Outs. */
+	{ { 0, 0, 65536, 8192, 16 }, 512, { 0, 512, 1, 512, 0 } },
+	{ { 0, 0, 65536, 8192, 16 }, 65536, { 0, 65536, 8, 65536, 0 } },
+	{ { 0, 0, 20480, 8192, 16 }, 65536, { 0, 20480, 3, 20480, 45056 } },
+	/* As many Data-Outs as there is room for, or none. */
+	{ { 0, 0, 65536, 8192, 8 }, 65536, { 0, 65536, 8, 65536, 0 } },
+	{ { 0, 0, 65536, 8192, 7 }, 65536, { 0, 0, 0, 0, 65536 } },
+	{ { 1, 0, 65536, 8192, 6 }, 65536, { 0, 0, 0, 0, 65536 } },
+	{ { 1, 0, 65536, 8192, 0 }, 8192, { 8192, 0, 0, 8192, 0 } },
+	/* Pad bytes would be needed. */
+	{ { 1, 1, 65536, 8192, 16 }, 510, { 0, 0, 0, 0, 510 } },
+	{ { 1, 0, 5122, 8192, 16 }, 8192, { 0, 0, 0, 0, 8192 } },
+	{ { 0, 0, 65536, 8190, 16 }, 16384, { 0, 0, 0, 0, 16384 } },
+	{ { 0, 0, 65536, 8190, 16 }, 8188, { 0, 8188, 1, 8188, 0 } },
+	{ { 0, 0, 8194, 8192, 16 }, 65536, { 0, 0, 0, 0, 65536 } },
+	/* Lengths that no honest peer agrees on. */
+	{ { 1, 0, 65536, 0, 16 }, 4096, { 0, 0, 0, 0, 4096 } },
+	{ { 0, 0, 65536, 0, ~0u }, 4096, { 0, 0, 0, 0, 4096 } },
+	{ { 1, 0, 0, 8192, 16 }, 4096, { 0, 0, 0, 0, 4096 } },
+	{ { 0, 0, ~0u, 1, 16 }, ~0u, { 0, 0, 0, 0, ~0u } },
+	{ { 0, 0, ~0u, 4, ~0u }, ~0u - 3,
+	  { 0, ~0u - 3, (~0u - 3) / 4, ~0u - 3, 0 } },
+	/* No write at all. */
+	{ { 1, 0, 65536, 8192, 16 }, 0, { 0, 0, 0, 0, 0 } },
+};
+
+TEST("write/data-is-split-as-the-session-has-agreed")
+{
+	struct iser_write_split split;
+	u32 i;
+
+	for (i = 0; i < ARRAY_SIZE(splits); i++) {
+		NOTE("row %u", i);
+		memset(&split, 0xa5, sizeof(split));
+		iser_write_split(&splits[i].rules, splits[i].len, &split);
+		CHECK_EQ(split.immediate, splits[i].split.immediate);
+		CHECK_EQ(split.data_out, splits[i].split.data_out);
+		CHECK_EQ(split.data_outs, splits[i].split.data_outs);
+		CHECK_EQ(split.unsolicited, splits[i].split.unsolicited);
+		CHECK_EQ(split.solicited, splits[i].split.solicited);
+	}
+}
+
+/* Whatever is agreed on, what a target checks holds. */
+static void check_split(const struct iser_write_rules *rules, u32 len,
+			const struct iser_write_split *split)
+{
+	u32 burst = rules->first_burst < len ? rules->first_burst : len;
+
+	CHECK_EQ(split->unsolicited, split->immediate + split->data_out);
+	CHECK_EQ(split->unsolicited + split->solicited, len);
+	CHECK(split->immediate <= rules->max_data);
+	CHECK(split->immediate <= burst);
+	CHECK(!split->immediate || rules->immediate_data);
+	CHECK(!split->data_out || !rules->initial_r2t);
+	CHECK(!split->data_out || split->unsolicited == burst);
+	CHECK_EQ(!split->data_out, !split->data_outs);
+	CHECK(split->data_outs <= rules->max_data_outs);
+	CHECK((u64)split->data_outs * rules->max_data >= split->data_out);
+	CHECK(!split->data_outs || split->data_out >
+	      (u64)(split->data_outs - 1) * rules->max_data);
+	CHECK_EQ(split->immediate % 4, 0);
+	CHECK_EQ(split->data_out % 4, 0);
+	CHECK(split->data_outs < 2 || rules->max_data % 4 == 0);
+}
+
+TEST("write/split-keeps-the-rules-for-any-lengths")
+{
+	static const u32 lens[] = { 0, 1, 4, 511, 512, 513, 4096, 5120, 8188,
+				    8190, 8192, 8196, 65536, 131072, 262144,
+				    1 << 24, ~0u };
+	struct iser_write_split split;
+	u32 mode, burst, max, outs, len;
+
+	for (mode = 0; mode < 4; mode++)
+	for (burst = 0; burst < ARRAY_SIZE(lens); burst++)
+	for (max = 0; max < ARRAY_SIZE(lens); max++)
+	for (outs = 0; outs < 20; outs += 3)
+	for (len = 0; len < ARRAY_SIZE(lens); len++) {
+		const struct iser_write_rules rules = {
+			.immediate_data	= mode & 1,
+			.initial_r2t	= mode & 2,
+			.first_burst	= lens[burst],
+			.max_data	= lens[max],
+			.max_data_outs	= outs,
+		};
+
+		NOTE("mode %u burst %u max %u outs %u len %u", mode,
+		     lens[burst], lens[max], outs, lens[len]);
+		iser_write_split(&rules, lens[len], &split);
+		check_split(&rules, lens[len], &split);
+	}
+}
+
+TEST("write/elements-are-enough-wherever-a-part-begins")
+{
+	u32 len, at, used, left, part;
+
+	CHECK_EQ(iser_write_sges(0, 4096), 0);
+	CHECK_EQ(iser_write_sges(1, 4096), 1);
+	CHECK_EQ(iser_write_sges(8192, 4096), 3);
+	CHECK_EQ(iser_write_sges(8193, 4096), 3);
+	CHECK_EQ(iser_write_sges(8194, 4096), 4);
+	CHECK_EQ(iser_write_sges(~0u, 4096), 1048577);
+	/* Pages of 64 bytes, so that all places can be tried. */
+	for (len = 1; len < 400; len++)
+		for (at = 0; at < 64; at++) {
+			used = 0;
+			for (left = len; left; left -= part) {
+				part = used ? 64 : 64 - at;
+				part = part < left ? part : left;
+				used++;
+			}
+			NOTE("%u bytes at %u", len, at);
+			CHECK(used <= iser_write_sges(len, 64));
+		}
 }
