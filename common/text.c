@@ -253,6 +253,75 @@ int iser_text_clamp(char *text, u32 *len, const char *key, u32 max)
 EXPORT_SYMBOL_GPL(iser_text_clamp);
 
 /**
+ * iser_text_set - replace the value of a key in place
+ * @text: pairs; need not end with a NUL
+ * @len: bytes of @text in use; changes with the value
+ * @size: bytes @text has room for
+ * @key: name, matched exactly and in full
+ * @value: value to leave, at every occurrence
+ *
+ * Context: any.
+ * Return: 1 if a value was replaced; 0 if there was nothing to do, a key that
+ * is not there included; -ENOSPC if the text would become too long, in which
+ * case an occurrence before it may have been replaced already.
+ */
+int iser_text_set(char *text, u32 *len, u32 size, const char *key,
+		  const char *value)
+{
+	u32 value_len = strlen(value);
+	struct span old = { 0, 0 };
+	int changed = 0;
+	u32 old_len;
+
+	while (find_value(text, *len, old.end, key, &old)) {
+		old_len = old.end - old.start;
+		if (old_len == value_len &&
+		    !memcmp(text + old.start, value, value_len))
+			continue;
+		if (value_len > old_len && value_len - old_len > size - *len)
+			return -ENOSPC;
+		memmove(text + old.start + value_len, text + old.end,
+			*len - old.end);
+		memcpy(text + old.start, value, value_len);
+		*len = *len - old_len + value_len;
+		if (old_len > value_len)
+			memset(text + *len, 0, old_len - value_len);
+		old.end = old.start + value_len;
+		changed = 1;
+	}
+	return changed;
+}
+EXPORT_SYMBOL_GPL(iser_text_set);
+
+/**
+ * iser_text_remove - take a pair out
+ * @text: pairs; need not end with a NUL
+ * @len: bytes of @text; shrinks by the pair and its NUL
+ * @key: name, matched exactly and in full
+ *
+ * What falls free at the end is zeroed.
+ *
+ * Context: any.
+ * Return: true if the first pair of @key was removed, false if there is none.
+ */
+bool iser_text_remove(char *text, u32 *len, const char *key)
+{
+	struct span value = { 0, 0 };
+	u32 start, end, gone;
+
+	if (!find_value(text, *len, 0, key, &value))
+		return false;
+	start = value.start - strlen(key) - 1;
+	end = value.end < *len ? value.end + 1 : value.end;
+	gone = end - start;
+	memmove(text + start, text + end, *len - end);
+	*len -= gone;
+	memset(text + *len, 0, gone);
+	return true;
+}
+EXPORT_SYMBOL_GPL(iser_text_remove);
+
+/**
  * iser_text_append - add a pair at the end
  * @text: pairs; a last one without NUL gets it first
  * @len: bytes of @text in use; grows by what is added

@@ -15,6 +15,9 @@ int iser_text_get_u32(const char *text, u32 len, const char *key, u32 *value);
 bool iser_text_is(const char *text, u32 len, const char *key,
 		  const char *value);
 int iser_text_clamp(char *text, u32 *len, const char *key, u32 max);
+int iser_text_set(char *text, u32 *len, u32 size, const char *key,
+		  const char *value);
+bool iser_text_remove(char *text, u32 *len, const char *key);
 int iser_text_append(char *text, u32 *len, u32 size, const char *key,
 		     const char *value);
 

@@ -323,6 +323,79 @@ TEST("text/clamp-never-makes-a-value-longer")
 		}
 }
 
+/* ---- set and remove ---- */
+
+static char edited[64];
+static u32 edited_len;
+
+static int set_key(const char *text, u32 len, u32 size, const char *value)
+{
+	char *buf = malloc(size);
+	int ret;
+
+	memcpy(buf, text, len);
+	ret = iser_text_set(buf, &len, size, "K", value);
+	memcpy(edited, buf, len);
+	edited_len = len;
+	free(buf);
+	return ret;
+}
+
+static bool remove_key(const char *text, u32 len)
+{
+	char *exact = unit_exact(text, len);
+	bool ret;
+
+	edited_len = len;
+	ret = iser_text_remove(exact, &edited_len, "K");
+	memcpy(edited, exact, len);
+	free(exact);
+	return ret;
+}
+
+#define CHECK_EDITED(literal) \
+	do { \
+		CHECK_EQ(edited_len, sizeof(literal) - 1); \
+		CHECK_BYTES(edited, literal, sizeof(literal) - 1); \
+	} while (0)
+
+TEST("text/set-replaces-every-value-of-the-key")
+{
+	CHECK_EQ(set_key(TEXT("K=a\0A=K=b\0K=ccccc\0"), 32, "xyz"), 1);
+	CHECK_EDITED("K=xyz\0A=K=b\0K=xyz\0");
+	CHECK_EQ(set_key(TEXT("K=xyz\0K=xyz"), 12, "xyz"), 0);
+	CHECK_EDITED("K=xyz\0K=xyz");
+	CHECK_EQ(set_key(TEXT("A=1\0"), 4, "xyz"), 0);
+	CHECK_EDITED("A=1\0");
+	CHECK_EQ(set_key(TEXT("K="), 5, "xyz"), 1);
+	CHECK_EDITED("K=xyz");
+	CHECK_EQ(set_key(TEXT("K=xyz\0"), 6, ""), 1);
+	CHECK_EDITED("K=\0");
+}
+
+TEST("text/set-does-not-outgrow-its-memory")
+{
+	CHECK_EQ(set_key(TEXT("K=xy\0A=1\0"), 9, "xyz"), -ENOSPC);
+	CHECK_EDITED("K=xy\0A=1\0");
+	CHECK_EQ(set_key(TEXT("K=xy\0A=1\0"), 10, "xyz"), 1);
+	CHECK_EDITED("K=xyz\0A=1\0");
+}
+
+TEST("text/remove-takes-one-pair-and-its-nul")
+{
+	CHECK(remove_key(TEXT("A=1\0K=22\0B=3\0")));
+	CHECK_EDITED("A=1\0B=3\0");
+	CHECK_BYTES(edited + edited_len, "\0\0\0\0\0", 5);
+	CHECK(remove_key(TEXT("K=1\0K=2\0")));
+	CHECK_EDITED("K=2\0");
+	CHECK(remove_key(TEXT("A=1\0K=2")));
+	CHECK_EDITED("A=1\0");
+	CHECK(remove_key(TEXT("K=")));
+	CHECK_EQ(edited_len, 0);
+	CHECK(!remove_key(TEXT("KK=1\0A=K=1\0K\0")));
+	CHECK_EDITED("KK=1\0A=K=1\0K\0");
+}
+
 TEST("text/random-text-survives-clamping")
 {
 	static const char alphabet[] = "KK==019xaF\0\0";
