@@ -70,7 +70,6 @@ struct iser_recv_pool {
 };
 
 #define ISER_RECV_TAIL		128	/* offset of the tail in a slot */
-#define ISER_RECV_CHUNK		8192	/* order 1 */
 #define ISER_TX_SGE_MAX		33	/* header and 32 data elements */
 
 /**

@@ -113,8 +113,8 @@ struct iser_recv {
 	struct iser_ep		*ep;
 	struct iser_recv_pool	*pool;
 	struct ib_recv_wr	wr;
-	struct ib_sge		sge[4];
-	void			*chunk[2];
+	struct ib_sge		sge[2 + ISER_RECV_CHUNKS];
+	void			*chunk[ISER_RECV_CHUNKS];
 };
 
 /**

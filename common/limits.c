@@ -173,6 +173,10 @@ int iser_plan_target(const struct iser_dev_limits *lim, u32 depth,
 	err = plan_start(lim, depth, send_sge, plan);
 	if (err)
 		return err;
+	plan->recv_data = ISER_TGT_RECV_DATA;
+	plan->recv_sge += plan->recv_data / ISER_RECV_CHUNK - 1;
+	if (lim->max_recv_sge < plan->recv_sge)
+		return -ENOSPC;
 	/* The initiator never reads from us: ird stays 0. */
 	plan->ord = iser_rd_atom_clamp(lim->max_ord, RD_ATOM_MAX);
 	if (!plan->ord)

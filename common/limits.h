@@ -39,6 +39,8 @@ struct iser_dev_limits {
  * @recv_sge: scatter/gather elements of a receive
  * @send_slots: header slots in the send ring
  * @recvs: receive buffers in full feature phase
+ * @recv_data: data bytes each takes (target); what may be agreed on as
+ *	TargetRecvDataSegmentLength
  * @window: commands that may be outstanding
  * @reserve: receives kept out of the command window (immediate commands,
  *	unsolicited Data-Outs, target-initiated PDUs, a batch not yet reposted)
@@ -53,6 +55,7 @@ struct iser_plan {
 	u32	recv_sge;
 	u32	send_slots;
 	u32	recvs;
+	u32	recv_data;
 	u32	window;
 	u32	reserve;
 	u8	ird;
@@ -61,7 +64,9 @@ struct iser_plan {
 
 #define ISER_DRAIN_WR		1	/* ib_drain_qp() posts one on each queue */
 #define ISER_LOGIN_RECVS	2	/* login phase: one in use, one posted */
-#define ISER_RECV_SGE		3	/* headers, data, what an AHS pushed out */
+#define ISER_RECV_CHUNK		8192	/* data is received into such, order 1 */
+#define ISER_RECV_CHUNKS	2	/* at most, in one buffer */
+#define ISER_RECV_SGE		3	/* headers, a chunk, what an AHS pushed out */
 #define ISER_RECV_BATCH		8	/* receives reposted with one doorbell */
 #define ISER_SIGNAL_EVERY	16	/* at most so many sends without a CQE */
 
@@ -80,6 +85,8 @@ struct iser_plan {
 
 /* Immediate commands, Data-Outs in flight: beyond the CmdSN window. */
 #define ISER_TGT_UNEXPECTED	32
+/* Data bytes of a PDU that a target takes: a chunk, or two. */
+#define ISER_TGT_RECV_DATA	ISER_RECV_CHUNK
 /* Send queue entries for RDMA Reads and Writes, for each command in the window. */
 #define ISER_TGT_RW_PER_CMD	3
 

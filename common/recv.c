@@ -382,7 +382,7 @@ static void iser_recv_pool_shape(struct iser_recv_pool *pool, u32 data_len)
 	pool->slot_len = ISER_RECV_SLOT_SPLIT;
 	pool->head_len = ISER_HEADERS_LEN;
 	pool->chunk_len = ISER_RECV_CHUNK;
-	pool->nr_chunks = 1;
+	pool->nr_chunks = DIV_ROUND_UP(data_len, ISER_RECV_CHUNK);
 	pool->tail_len = ISER_RECV_SLOT_SPLIT - ISER_RECV_TAIL;
 }
 
@@ -392,7 +392,7 @@ static struct iser_recv_pool *iser_recv_pool_alloc(struct iser_ep *ep,
 	struct iser_recv_pool *pool;
 	u32 i;
 
-	if (data_len > ISER_RECV_CHUNK)
+	if (data_len > ISER_RECV_CHUNKS * ISER_RECV_CHUNK)
 		return ERR_PTR(-EMSGSIZE);
 	pool = kzalloc(sizeof(*pool), GFP_KERNEL);
 	if (!pool)
@@ -439,8 +439,8 @@ int iser_recv_setup(struct iser_ep *ep)
  * iser_recv_alloc_full - make the buffers of full feature phase
  * @ep: endpoint; once
  * @count: how many; at most the plan's recvs
- * @data_len: bytes of data segment each takes, at most 8,192; AHS and pad come
- *	on top
+ * @data_len: bytes of data segment each takes, at most two chunks; AHS and pad
+ *	come on top
  *
  * Context: process, sleeps.
  * Return: 0, -EALREADY if they exist, -ENOTCONN if the endpoint was stopped,

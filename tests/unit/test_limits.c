@@ -74,6 +74,9 @@ TEST("limits/target-on-a-big-device-gets-what-it-asks")
 	CHECK_EQ(plan.reserve, 32 + 8);
 	CHECK_EQ(plan.send_sge, 16);
 	CHECK_EQ(plan.recv_sge, 3);
+	CHECK_EQ(plan.recv_data, 8192);
+	/* Headers, the chunks of the data, what an AHS pushed out. */
+	CHECK_EQ(plan.recv_sge, 2 + plan.recv_data / ISER_RECV_CHUNK);
 	CHECK_EQ(plan.ird, 0);
 	CHECK_EQ(plan.ord, 128);
 }
