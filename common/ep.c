@@ -510,6 +510,22 @@ enum iser_phase iser_ep_phase(const struct iser_ep *ep)
 EXPORT_SYMBOL_GPL(iser_ep_phase);
 
 /**
+ * iser_ep_note_keys - a login has agreed on its keys: trace the outcome
+ * @ep: endpoint
+ * @peer: what the peer has said
+ * @send: data bytes that will be put into a PDU at most
+ * @recv: data bytes that the receive buffers take
+ *
+ * Context: any.
+ */
+void iser_ep_note_keys(const struct iser_ep *ep, const struct iser_keys *peer,
+		       u32 send, u32 recv)
+{
+	trace_iser_ep_keys(ep->id, peer, send, recv);
+}
+EXPORT_SYMBOL_GPL(iser_ep_note_keys);
+
+/**
  * iser_ep_plan - queue sizes of the endpoint
  * @ep: endpoint that was set up; constant from then on
  *

@@ -32,6 +32,7 @@
 #include <rdma/ib_verbs.h>
 
 #include "hdr.h"
+#include "keys.h"
 #include "limits.h"
 #include "state.h"
 
@@ -310,6 +311,8 @@ void *iser_ep_role(const struct iser_ep *ep);
 u32 iser_ep_id(const struct iser_ep *ep);
 void iser_ep_set_phase(struct iser_ep *ep, enum iser_phase phase);
 enum iser_phase iser_ep_phase(const struct iser_ep *ep);
+void iser_ep_note_keys(const struct iser_ep *ep, const struct iser_keys *peer,
+		       u32 send, u32 recv);
 const struct iser_plan *iser_ep_plan(const struct iser_ep *ep);
 const struct iser_dev_limits *iser_ep_limits(const struct iser_ep *ep);
 struct ib_device *iser_ep_ibdev(const struct iser_ep *ep);

@@ -181,6 +181,30 @@ TRACE_EVENT(iser_ep_setup,
 		  __entry->recv_wr, __entry->window, __entry->err)
 );
 
+TRACE_EVENT(iser_ep_keys,
+	TP_PROTO(u32 ep, const struct iser_keys *peer, u32 send, u32 recv),
+	TP_ARGS(ep, peer, send, recv),
+	TP_STRUCT__entry(
+		__field(u32, ep)
+		__field(u8, stated)
+		__field(u32, ini_recv)
+		__field(u32, tgt_recv)
+		__field(u32, send)
+		__field(u32, recv)
+	),
+	TP_fast_assign(
+		__entry->ep = ep;
+		__entry->stated = peer->stated;
+		__entry->ini_recv = peer->ini_recv;
+		__entry->tgt_recv = peer->tgt_recv;
+		__entry->send = send;
+		__entry->recv = recv;
+	),
+	TP_printk("ep=%u stated=0x%x ini_recv=%u tgt_recv=%u send=%u recv=%u",
+		  __entry->ep, __entry->stated, __entry->ini_recv,
+		  __entry->tgt_recv, __entry->send, __entry->recv)
+);
+
 TRACE_EVENT(iser_cm_refused,
 	TP_PROTO(u32 ep, enum iser_verdict verdict, u32 len),
 	TP_ARGS(ep, verdict, len),
