@@ -623,6 +623,7 @@ void iser_hello_reply_encode(void *buf, u16 ord, bool reject)
 {
 	encode_hello(buf, ISER_OP_HELLO_REPLY | (reject ? ISER_REJ : 0), ord);
 }
+EXPORT_SYMBOL_GPL(iser_hello_reply_encode);
 
 /*
  * The bits say no, and InfiniBand and RoCE fill the field with zeros, so

@@ -112,6 +112,7 @@ struct isert_conn *isert_conn_alloc(struct isert_portal *portal,
 	INIT_DELAYED_WORK(&conn->retry_work, isert_rx_retry_work);
 	INIT_DELAYED_WORK(&conn->window_work, isert_rsp_window_work);
 	INIT_WORK(&conn->logout_work, isert_conn_logout_work);
+	iser_keys_init(&conn->keys);
 	conn->max_data = ISERT_SAFE_DATA;
 	conn->portal = portal;
 	conn->ep = ep;
@@ -249,7 +250,7 @@ int isert_conn_prepare_full(struct isert_conn *conn)
 	/* LIO's window; a depth that is changed later ends the session. */
 	depth = conn->lio->sess->se_sess->se_node_acl->queue_depth;
 	recvs = iser_plan_recvs(plan, depth);
-	err = iser_recv_alloc_full(conn->ep, recvs, ISER_LOGIN_TEXT_MAX);
+	err = iser_recv_alloc_full(conn->ep, recvs, plan->recv_data);
 	if (err)
 		return err;
 	return iser_rw_prepare(conn->ep, recvs - plan->reserve);

@@ -314,7 +314,7 @@ int isert_data_get(struct iscsit_conn *lio, struct iscsit_cmd *cmd,
 		iser_ep_stop(icmd->conn->ep, ISER_STOP_RESOURCES);
 		return 0;
 	}
-	xfer->addr = icmd->write_base + offset - icmd->unsolicited;
+	xfer->addr = icmd->write_base + offset - isert_keys_before_base(icmd);
 	xfer->rkey = icmd->write_stag;
 	xfer->dir = DMA_FROM_DEVICE;
 	isert_data_start(icmd);

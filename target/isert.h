@@ -105,6 +105,25 @@ enum isert_stage {
 	ISERT_CLOSING,
 };
 
+/*
+ * Longest data segment the target makes for an initiator that keeps its word:
+ * an order-1 buffer (iser_buf_alloc()).
+ */
+#define ISERT_SEND_DATA		8192
+
+/**
+ * enum isert_hello - may the next message be a Hello (RFC 7145 section 5.1.3)
+ * @ISERT_HELLO_MAY: the first message may; initiators built to RFC 5046 send
+ *	one without a word about it
+ * @ISERT_HELLO_MUST: the first message must: iSERHelloRequired=Yes
+ * @ISERT_HELLO_OVER: no: the first message was here, or the initiator said No
+ */
+enum isert_hello {
+	ISERT_HELLO_MAY,
+	ISERT_HELLO_MUST,
+	ISERT_HELLO_OVER,
+};
+
 /**
  * struct isert_conn - a connection (conn->context)
  * @ref: one for the endpoint until ops->terminated(), one for LIO from
@@ -136,6 +155,12 @@ enum isert_stage {
  * @starved: @rx_work waits for a command tag
  * @ahs_buf: BHS and AHS in one piece, for LIO; made when first needed
  * @max_data: data bytes that may be put into a PDU to the peer
+ * @keys: what the initiator has said in its login. This and the next three are
+ *	of the login's thread or work until full feature phase, constant then.
+ * @keys_new: keys that its last request declared, to be answered
+ * @rdma_asked: LIO has brought up RDMAExtensions, the answer is due
+ * @text_goes_on: the last request's text was to be continued
+ * @hello: may the next message be a Hello; @rx_work
  * @users: counts who uses mapped memory or a receive buffer; killed when the
  *	endpoint is drained, which waits for zero
  * @unused: @users has reached zero
@@ -187,6 +212,11 @@ struct isert_conn {
 	bool			logout_seen;
 	u8			*ahs_buf;
 	u32			max_data;
+	struct iser_keys	keys;
+	u8			keys_new;
+	bool			rdma_asked;
+	bool			text_goes_on;
+	enum isert_hello	hello;
 
 	struct percpu_ref	users;
 	struct completion	unused;
@@ -322,6 +352,18 @@ void isert_login_get_rx_pdu(struct iscsit_conn *lio);
 int isert_login_validate(struct iscsit_conn *lio);
 
 bool isert_login_is_discovery(const struct iscsit_conn *lio);
+
+/* keys.c */
+int isert_keys_request(struct isert_conn *conn, const struct iscsi_login *login,
+		       u32 *len);
+u32 isert_keys_response(struct isert_conn *conn,
+			const struct iscsi_login_rsp *rsp, char *text, u32 len);
+bool isert_keys_agreed(const struct isert_conn *conn);
+void isert_keys_apply(struct isert_conn *conn);
+bool isert_keys_hello_fits(const struct isert_conn *conn,
+			   const struct iser_pdu *pdu);
+int isert_keys_hello(struct isert_conn *conn, const struct iser_pdu *pdu);
+u32 isert_keys_before_base(const struct isert_cmd *icmd);
 
 /* rx.c */
 void isert_rx_queue(struct isert_conn *conn, struct iser_recv *recv);

@@ -23,7 +23,6 @@
 #include <scsi/iscsi_proto.h>
 
 #include "isert.h"
-#include "text.h"
 
 /**
  * isert_login_is_discovery - is it a discovery session
@@ -99,29 +98,12 @@ static struct iser_recv *isert_login_take(struct isert_conn *conn)
 	return recv;
 }
 
-/*
- * The target posts 8 KiB for data, and LIO would adopt whatever the initiator
- * offers: lower the offers to what is true (RFC 7145 section 6.4). A continued
- * text may break in the middle of a key and is left alone.
- */
-static int isert_login_clamp(struct iscsi_login *login, u32 *len)
-{
-	const struct iscsi_login_req *req = (void *)login->req;
-	int err;
-
-	if (ISCSI_LOGIN_CURRENT_STAGE(req->flags) != 1 ||
-	    req->flags & ISCSI_FLAG_LOGIN_CONTINUE)
-		return 0;
-	err = iser_text_clamp(login->req_buf, len,
-			      "TargetRecvDataSegmentLength",
-			      ISER_LOGIN_TEXT_MAX);
-	return err < 0 ? err : 0;
-}
-
-static int isert_login_copy(struct iscsi_login *login, struct iser_recv *recv)
+static int isert_login_copy(struct isert_conn *conn, struct iscsi_login *login,
+			    struct iser_recv *recv)
 {
 	struct iscsi_login_req *req = (void *)login->req;
 	u32 len = recv->pdu.data_len;
+	int err;
 
 	memcpy(req, recv->hdr + ISER_HDR_LEN, ISER_BHS_LEN);
 	memset(login->req_buf, 0, ISER_LOGIN_TEXT_MAX);
@@ -129,8 +111,9 @@ static int isert_login_copy(struct iscsi_login *login, struct iser_recv *recv)
 	/* Some kernels have no room for a terminator behind 8,192 bytes. */
 	if (len == ISER_LOGIN_TEXT_MAX && login->req_buf[len - 1])
 		return -EPROTO;
-	if (isert_login_clamp(login, &len))
-		return -EPROTO;
+	err = isert_keys_request(conn, login, &len);
+	if (err)
+		return err;
 	hton24(req->dlength, len);
 	return 0;
 }
@@ -207,19 +190,29 @@ static int isert_login_send(struct isert_conn *conn, const u8 *bhs,
  * error). LIO has nothing to say about a text it has not seen.
  */
 static void isert_login_refuse(struct isert_conn *conn,
-			       const struct iscsi_login *login)
+			       const struct iscsi_login *login, u8 detail,
+			       const char *why)
 {
 	const struct iscsi_login_req *req = (const void *)login->req;
 	struct iscsi_login_rsp rsp = {
 		.opcode		= ISCSI_OP_LOGIN_RSP,
 		.itt		= req->itt,
 		.status_class	= ISCSI_STATUS_CLS_INITIATOR_ERR,
-		.status_detail	= ISCSI_LOGIN_STATUS_INIT_ERR,
+		.status_detail	= detail,
 	};
 
-	pr_warn_ratelimited("%pISpc: login refused, malformed text\n",
-			    iser_ep_peer(conn->ep));
+	pr_warn_ratelimited("%pISpc: login refused, %s\n",
+			    iser_ep_peer(conn->ep), why);
 	isert_login_send(conn, (const u8 *)&rsp, NULL, 0);
+}
+
+static const char isert_login_no_iser[] = "RDMAExtensions=Yes is not offered";
+
+/* Status of a login that does not want iSER: a key is wrong, or missing. */
+static u8 isert_login_no_rdma(const struct isert_conn *conn)
+{
+	return conn->keys.rdma == ISER_RDMA_NO ? ISCSI_LOGIN_STATUS_INIT_ERR :
+						 ISCSI_LOGIN_STATUS_MISSING_FIELDS;
 }
 
 /**
@@ -240,12 +233,16 @@ int isert_login_get_rx(struct iscsit_conn *lio, struct iscsi_login *login)
 		return err;
 	recv = isert_login_take(conn);
 	if (recv) {
-		err = isert_login_copy(login, recv);
+		err = isert_login_copy(conn, login, recv);
 		iser_recv_release(recv);
 	}
 	isert_conn_unuse(conn);
 	if (err == -EPROTO)
-		isert_login_refuse(conn, login);
+		isert_login_refuse(conn, login, ISCSI_LOGIN_STATUS_INIT_ERR,
+				   "malformed text");
+	else if (err == -EOPNOTSUPP)
+		isert_login_refuse(conn, login, isert_login_no_rdma(conn),
+				   isert_login_no_iser);
 	if (err)
 		return err;
 	if (login->first_request)
@@ -259,7 +256,7 @@ int isert_login_get_rx(struct iscsit_conn *lio, struct iscsi_login *login)
  * @lio: connection, its parameter list is set up, nothing is negotiated
  *
  * RFC 7145 section 6.3 and 6.1: digests end as None; error recovery level 0 is
- * what both cores can do here.
+ * what both cores can do here, and so is one connection.
  *
  * Context: portal thread.
  * Return: 0 or a negative errno.
@@ -268,41 +265,86 @@ int isert_login_validate(struct iscsit_conn *lio)
 {
 	if (iscsi_change_param_sprintf(lio, "HeaderDigest=None") < 0 ||
 	    iscsi_change_param_sprintf(lio, "DataDigest=None") < 0 ||
-	    iscsi_change_param_sprintf(lio, "ErrorRecoveryLevel=0") < 0)
+	    iscsi_change_param_sprintf(lio, "ErrorRecoveryLevel=0") < 0 ||
+	    iscsi_change_param_sprintf(lio, "MaxConnections=1") < 0)
 		return -EINVAL;
 	return 0;
 }
 
+/* LIO's text, filtered; @len is in and out, with pad. */
 static int isert_login_copy_text(struct isert_conn *conn,
-				 const struct iscsi_login *login, u32 len,
+				 struct iscsi_login *login, u32 *len,
 				 struct iser_buf **data)
 {
+	struct iscsi_login_rsp *rsp = (void *)login->rsp;
+	u32 used = min_t(u32, ntoh24(rsp->dlength), *len);
+	u32 padded;
+	char *text;
+
 	*data = NULL;
-	if (!len)
+	if (!used && !conn->keys_new)
 		return 0;
 	*data = iser_buf_alloc(conn->ep, ISER_LOGIN_TEXT_MAX);
 	if (!*data)
 		return -ENOMEM;
-	memcpy((*data)->mem, login->rsp_buf, len);
-	iser_buf_sync(conn->ep, *data, len);
+	text = (*data)->mem;
+	memcpy(text, login->rsp_buf, used);
+	used = isert_keys_response(conn, rsp, text, used);
+	padded = ALIGN(used, 4);
+	memset(text + used, 0, padded - used);
+	iser_buf_sync(conn->ep, *data, padded);
+	hton24(rsp->dlength, used);
+	*len = padded;
+	if (!padded) {
+		iser_buf_free(conn->ep, *data);
+		*data = NULL;
+	}
 	return 0;
+}
+
+/* In place of the final response, which LIO has made already. */
+static void isert_login_fail(struct isert_conn *conn, struct iscsi_login *login,
+			     u8 class, u8 detail)
+{
+	struct iscsi_login_rsp *rsp = (void *)login->rsp;
+
+	rsp->flags = 0;
+	rsp->status_class = class;
+	rsp->status_detail = detail;
+	hton24(rsp->dlength, 0);
+	isert_login_send(conn, login->rsp, NULL, 0);
+}
+
+static int isert_login_prepare(struct isert_conn *conn,
+			       struct iscsi_login *login)
+{
+	int err;
+
+	if (!isert_keys_agreed(conn)) {
+		pr_warn_ratelimited("%pISpc: login refused, %s\n",
+				    iser_ep_peer(conn->ep),
+				    isert_login_no_iser);
+		isert_login_fail(conn, login, ISCSI_STATUS_CLS_INITIATOR_ERR,
+				 isert_login_no_rdma(conn));
+		return -EOPNOTSUPP;
+	}
+	err = isert_conn_prepare_full(conn);
+	if (err) {
+		pr_err_ratelimited("%pISpc: login refused, out of resources: %d\n",
+				   iser_ep_peer(conn->ep), err);
+		isert_login_fail(conn, login, ISCSI_STATUS_CLS_TARGET_ERR,
+				 ISCSI_LOGIN_STATUS_NO_RESOURCES);
+	}
+	return err;
 }
 
 static int isert_login_park(struct isert_conn *conn, struct iscsi_login *login,
 			    struct iser_buf *data, u32 len)
 {
 	struct se_node_acl *acl = conn->lio->sess->se_sess->se_node_acl;
-	struct iscsi_login_rsp *rsp = (void *)login->rsp;
-	int err = isert_conn_prepare_full(conn);
+	int err = isert_login_prepare(conn, login);
 
 	if (err) {
-		pr_err_ratelimited("%pISpc: login refused, out of resources: %d\n",
-				   iser_ep_peer(conn->ep), err);
-		rsp->flags = 0;
-		rsp->status_class = ISCSI_STATUS_CLS_TARGET_ERR;
-		rsp->status_detail = ISCSI_LOGIN_STATUS_NO_RESOURCES;
-		hton24(rsp->dlength, 0);
-		isert_login_send(conn, login->rsp, NULL, 0);
 		iser_buf_free(conn->ep, data);
 		return err;
 	}
@@ -347,7 +389,7 @@ int isert_login_put_tx(struct iscsit_conn *lio, struct iscsi_login *login,
 
 	if (len > ISER_LOGIN_TEXT_MAX)
 		return -EMSGSIZE;
-	err = isert_login_copy_text(conn, login, len, &data);
+	err = isert_login_copy_text(conn, login, &len, &data);
 	if (err)
 		return err;
 	if (login->login_complete)
@@ -365,17 +407,14 @@ static int isert_login_enable(struct isert_conn *conn)
 	bool discovery = isert_login_is_discovery(conn->lio);
 	int err = 0;
 
-	if (discovery)
-		conn->max_data = ISER_LOGIN_TEXT_MAX;
-	else
+	if (!discovery)
 		err = iser_recv_post_full(ep);
 	if (err)
 		return err;
 	conn->stat_sn = conn->lio->stat_sn;
 	conn->max_cmdsn = get_unaligned_be32(conn->final +
 			offsetof(struct iscsi_login_rsp, max_cmdsn));
-	/* LIO cuts text responses to this; see ISERT_SAFE_DATA. */
-	conn->lio->conn_ops->MaxRecvDataSegmentLength = conn->max_data;
+	isert_keys_apply(conn);
 	iser_tx_lock(ep);
 	isert_rsp_window(conn, conn->final);
 	iser_tx_unlock(ep);

@@ -552,10 +552,26 @@ static int isert_rx_pdu(struct isert_conn *conn, struct iser_recv *recv)
 	case ISCSI_OP_LOGOUT:
 		return isert_rx_logout(conn, recv, bhs);
 	default:
-		/* A Hello, which was not negotiated. */
 		isert_rx_done(conn, recv);
 		return -EPROTO;
 	}
+}
+
+/* A Hello is a message of its own; all others carry a PDU. */
+static int isert_rx_message(struct isert_conn *conn, struct iser_recv *recv)
+{
+	int err;
+
+	if (unlikely(!isert_keys_hello_fits(conn, &recv->pdu))) {
+		isert_rx_done(conn, recv);
+		return -EPROTO;
+	}
+	if (likely(recv->pdu.msg == ISER_MSG_CTRL))
+		return isert_rx_pdu(conn, recv);
+	err = isert_keys_hello(conn, &recv->pdu);
+	if (!err)
+		isert_rx_done(conn, recv);
+	return err;
 }
 
 static struct iser_recv *isert_rx_next_pdu(struct isert_conn *conn)
@@ -593,11 +609,12 @@ static bool isert_rx_one_pdu(struct isert_conn *conn)
 		isert_conn_unuse(conn);
 		return false;
 	}
-	err = isert_rx_pdu(conn, recv);
+	err = isert_rx_message(conn, recv);
 	if (err == -EAGAIN) {
 		isert_rx_put_back(conn, recv);
 		return false;
 	}
+	conn->hello = ISERT_HELLO_OVER;
 	if (err < 0)
 		iser_ep_stop(conn->ep, ISER_STOP_PROTOCOL);
 	return true;
