@@ -23,7 +23,6 @@
 #include <scsi/scsi_host.h>
 
 #include "iseri.h"
-#include "text.h"
 
 /**
  * iseri_conn_create - make a connection
@@ -99,6 +98,7 @@ static int iseri_conn_link(struct ib_device *ibdev, void *arg)
 		return err;
 
 	iep->text = link->text;
+	iseri_text_init(&iep->keys);
 	spin_lock_bh(&session->frwd_lock);
 	spin_lock(&session->back_lock);
 	iconn->iep = iep;
@@ -253,46 +253,6 @@ static int iseri_conn_prepare_full(struct iscsi_conn *conn)
 	return 0;
 }
 
-static bool iseri_conn_negotiates(const struct iscsi_hdr *hdr)
-{
-	/* A continued text may break in the middle of a key. */
-	return (hdr->opcode & ISCSI_OPCODE_MASK) == ISCSI_OP_LOGIN &&
-	       ISCSI_LOGIN_CURRENT_STAGE(hdr->flags) ==
-		       ISCSI_OP_PARMS_NEGOTIATION_STAGE &&
-	       !(hdr->flags & ISCSI_FLAG_LOGIN_CONTINUE);
-}
-
-/*
- * User space offers lengths from its configuration, which know nothing of the
- * buffers here or of what peers can take. Lower the offers to what is true: the
- * data bytes of our own receive buffers, and the 8 KiB that targets post
- * (RFC 7145 sections 6.4 and 6.5). A target that takes the offer at its word
- * would otherwise end the connection with its first long PDU.
- */
-static int iseri_conn_clamp_lengths(struct iscsi_hdr *hdr, char *text, u32 *len)
-{
-	u32 used = min_t(u32, ntoh24(hdr->dlength), *len);
-	static const struct {
-		const char	*key;
-		u32		max;
-	} truth[] = {
-		{ "InitiatorRecvDataSegmentLength",	ISERI_RECV_DATA },
-		{ "TargetRecvDataSegmentLength",	ISER_LOGIN_TEXT_MAX },
-		/* Discovery, which lives on the login buffers. */
-		{ "MaxRecvDataSegmentLength",		ISER_LOGIN_TEXT_MAX },
-	};
-	int i, err;
-
-	for (i = 0; i < ARRAY_SIZE(truth); i++) {
-		err = iser_text_clamp(text, &used, truth[i].key, truth[i].max);
-		if (err < 0)
-			return err;
-	}
-	hton24(hdr->dlength, used);
-	*len = used;
-	return 0;
-}
-
 /**
  * iseri_conn_send_pdu - send a PDU made by user space
  * @cls_conn: connection
@@ -309,9 +269,7 @@ int iseri_conn_send_pdu(struct iscsi_cls_conn *cls_conn, struct iscsi_hdr *hdr,
 	unsigned int noio;
 	int err = 0;
 
-	if (data && iseri_conn_negotiates(hdr))
-		err = iseri_conn_clamp_lengths(hdr, data, &len);
-	if (!err && iseri_conn_asks_full(hdr)) {
+	if (iseri_conn_asks_full(hdr)) {
 		noio = memalloc_noio_save();
 		err = iseri_conn_prepare_full(cls_conn->dd_data);
 		memalloc_noio_restore(noio);
@@ -404,6 +362,24 @@ void iseri_conn_destroy(struct iscsi_cls_conn *cls_conn)
 	iser_object_destroyed(ISER_OBJ_ROLE, 1);
 }
 
+/*
+ * User space knows what was offered and answered, not what the peer can be
+ * believed, nor what fits our own buffers.
+ */
+static int iseri_conn_set_length(struct iscsi_cls_conn *cls_conn,
+				 enum iscsi_param param, const char *buf)
+{
+	u32 max = iseri_text_max_length(cls_conn->dd_data, param);
+	char limited[12];
+	u32 value;
+	int err = kstrtou32(buf, 0, &value);
+
+	if (err)
+		return err;
+	snprintf(limited, sizeof(limited), "%u", min(value, max));
+	return iscsi_set_param(cls_conn, param, limited, strlen(limited));
+}
+
 /* RFC 7145 section 6.1; decision: error recovery level 0. */
 static int iseri_conn_refuse(struct iscsi_conn *conn, const char *what,
 			     const char *buf)
@@ -435,6 +411,9 @@ int iseri_conn_set_param(struct iscsi_cls_conn *cls_conn,
 	int err = 0;
 
 	switch (param) {
+	case ISCSI_PARAM_MAX_RECV_DLENGTH:
+	case ISCSI_PARAM_MAX_XMIT_DLENGTH:
+		return iseri_conn_set_length(cls_conn, param, buf);
 	case ISCSI_PARAM_HDRDGST_EN:
 		err = iseri_conn_refuse(conn, "HeaderDigest", buf);
 		break;

@@ -32,6 +32,10 @@
 
 /* Elements of a Send: the header, and 16 KiB that begin anywhere in a page. */
 #define ISERI_SEND_SGE		6
+/* Immediate data that those elements carry. */
+#define ISERI_SEND_DATA		SZ_16K
+/* A target that has not proven to keep its word posts no more. */
+#define ISERI_SAFE_DATA		SZ_8K
 /* Data segment of a PDU in full feature phase: with headers 1 KiB. */
 #define ISERI_RECV_DATA		(SZ_1K - ISER_HEADERS_LEN)
 
@@ -41,6 +45,23 @@
  */
 struct iseri_host {
 	u32	max_pages;
+};
+
+/**
+ * struct iseri_text - what the login text of a connection has said
+ * @peer: by the target; written in the CQ context, constant after the login
+ * @offered: TargetRecvDataSegmentLength offered to it; written under frwd_lock
+ *	when a request is sent, read when its response is here
+ * @probed: MaxAHSLength was declared
+ * @out_goes_on: the last request's text was to be continued
+ * @in_goes_on: the last response's text was
+ */
+struct iseri_text {
+	struct iser_keys	peer;
+	u32			offered;
+	bool			probed;
+	bool			out_goes_on;
+	bool			in_goes_on;
 };
 
 /**
@@ -56,6 +77,7 @@ struct iseri_host {
  *	freed before the last of them has returned.
  * @text: data of the Login or Text Request in flight; written under frwd_lock,
  *	freed in the drained upcall
+ * @keys: what has been said in the login
  * @full: receive buffers and MRs of full feature phase exist. Written once,
  *	before the Login Request that asks for the phase is sent.
  * @answer: Login or Text Response that waits for @answer_work; written in the CQ
@@ -71,6 +93,7 @@ struct iseri_endpoint {
 	struct iser_ep		*ep;
 	struct iscsi_conn	*conn;
 	struct iser_buf		*text;
+	struct iseri_text	keys;
 	bool			full;
 	struct iser_recv	*answer;
 	struct delayed_work	answer_work;
@@ -174,6 +197,14 @@ int iseri_task_init(struct iscsi_task *task);
 int iseri_task_xmit(struct iscsi_task *task);
 void iseri_task_cleanup(struct iscsi_task *task);
 void iseri_task_reclaim(struct iscsi_conn *conn, struct iser_ep *ep);
+
+/* text.c */
+void iseri_text_init(struct iseri_text *text);
+int iseri_text_out(struct iseri_endpoint *iep, struct iscsi_hdr *hdr,
+		   char *text, u32 *len);
+bool iseri_text_in(struct iser_ep *ep, struct iscsi_conn *conn,
+		   struct iser_recv *recv);
+u32 iseri_text_max_length(struct iscsi_conn *conn, enum iscsi_param param);
 
 /* rx.c */
 void iseri_rx_recv(struct iser_ep *ep, struct iser_recv *recv);

@@ -386,10 +386,11 @@ static bool iseri_rx_tmf(struct iser_ep *ep, struct iscsi_conn *conn,
  * Whatever the target sends next is decoded by its rules.
  */
 static bool iseri_rx_login(struct iser_ep *ep, struct iscsi_conn *conn,
-			   const struct iser_recv *recv)
+			   struct iser_recv *recv)
 {
 	const struct iscsi_login_rsp *rsp = recv->hdr + ISER_HDR_LEN;
 	const struct iseri_endpoint *iep = iser_ep_role(ep);
+	bool iser = iseri_text_in(ep, conn, recv);
 
 	if (rsp->status_class != ISCSI_STATUS_CLS_SUCCESS ||
 	    !(rsp->flags & ISCSI_FLAG_LOGIN_TRANSIT) ||
@@ -402,6 +403,9 @@ static bool iseri_rx_login(struct iser_ep *ep, struct iscsi_conn *conn,
 	/* Nobody asked for it yet. */
 	if (!READ_ONCE(iep->full))
 		return false;
+	/* User space ends the login; no PDU but of a login is taken till then. */
+	if (!iser)
+		return true;
 	iser_ep_set_phase(ep, ISER_PHASE_FULL);
 	return true;
 }

@@ -294,18 +294,26 @@ static int iseri_task_xmit_inline(struct iscsi_task *task)
 /*
  * Login and Text Requests carry data. One buffer does: libiscsi has one such
  * request at a time, and when the next one is made the peer has answered the
- * last, so it has all of it.
+ * last, so it has all of it. Returns elements for the Send, or a negative errno:
+ * the login cannot be asked for like that.
  */
-static u32 iseri_task_copy_text(struct iseri_conn *iconn,
+static int iseri_task_copy_text(struct iseri_conn *iconn,
 				struct iscsi_task *task, struct ib_sge *sge)
 {
+	const struct iseri_task *itask = task->dd_data;
 	struct iser_buf *text = iconn->iep->text;
-	u32 len = task->data_count;
-	u32 padded = iscsi_padded(len);
+	u32 len = task->data_count, padded;
+	int err;
 
 	if (!len)
 		return 0;
 	memcpy(text->mem, task->data, len);
+	if (itask->opcode == ISCSI_OP_LOGIN) {
+		err = iseri_text_out(iconn->iep, task->hdr, text->mem, &len);
+		if (err)
+			return err;
+	}
+	padded = iscsi_padded(len);
 	memset(text->mem + len, 0, padded - len);
 	iser_buf_sync(iconn->ep, text, padded);
 	*sge = text->sge;
@@ -322,10 +330,11 @@ static int iseri_task_xmit_mgmt(struct iscsi_task *task)
 	struct iser_send *send = itask->send;
 	struct iser_ep *ep = iconn->ep;
 	struct ib_sge sge;
-	u32 nr_sge;
-	int err;
+	int nr_sge, err;
 
 	nr_sge = iseri_task_copy_text(iconn, task, &sge);
+	if (nr_sge < 0)
+		return nr_sge;
 	conn->txdata_octets += task->data_count;
 	iser_ctrl_encode(send->buf);
 	send->done = NULL;
