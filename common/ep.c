@@ -77,6 +77,7 @@ static void iser_ep_free(struct kref *ref)
 {
 	struct iser_ep *ep = container_of(ref, struct iser_ep, ref);
 
+	kvfree(ep->chunks);
 	kvfree(ep->mrs);
 	kfree(ep);
 	iser_object_destroyed(ISER_OBJ_EP, 1);
@@ -231,6 +232,7 @@ static void iser_ep_release_device(struct iser_ep *ep)
 	iser_buf_teardown(ep);
 	iser_send_teardown(ep);
 	iser_recv_teardown(ep);
+	iser_chunk_teardown(ep);
 	iser_dma_ep_done(ep);
 	iser_ep_put_cq(ep);
 	if (ep->pd)
@@ -282,6 +284,7 @@ struct iser_ep *iser_ep_create(void)
 	spin_lock_init(&ep->rx_lock);
 	spin_lock_init(&ep->buf_lock);
 	INIT_LIST_HEAD(&ep->bufs);
+	INIT_LIST_HEAD(&ep->spares);
 	mutex_init(&ep->setup);
 	init_waitqueue_head(&ep->wait);
 	INIT_WORK(&ep->stop_work, iser_ep_stop_work);

@@ -124,11 +124,15 @@ struct iser_recv_pool {
  * @bufs: iser_bufs that are mapped
  * @login: buffers for the login phase and discovery
  * @full: buffers for full feature phase
- * @rx_lock: guards @rx_batch, @rx_batched, @rx_posted
+ * @rx_lock: guards @rx_batch, @rx_batched, @rx_posted, @spares, @spares_gone
  * @rx_batch: buffers to repost, linked by wr.next
  * @rx_batched: how many
  * @rx_posted: receives posted, free-running
  * @rx_consumed: receives completed, free-running; CQ context
+ * @chunks: places for spare data chunks, or NULL; memory like @mrs
+ * @nr_chunks: how many
+ * @spares: those of @chunks that nobody has taken; @rx_lock
+ * @spares_gone: the device is gone, a chunk that comes back is freed; @rx_lock
  * @mrs: one for each task of the initiator
  * @nr_mrs: how many
  */
@@ -192,6 +196,11 @@ struct iser_ep {
 	u32			rx_posted;
 	u32			rx_consumed;
 
+	struct iser_chunk	*chunks;
+	u32			nr_chunks;
+	struct list_head	spares;
+	bool			spares_gone;
+
 	struct iser_mr		*mrs;
 	u32			nr_mrs;
 };
@@ -240,6 +249,10 @@ void iser_connect_established(struct iser_ep *ep, struct rdma_cm_event *event);
 /* recv.c */
 int iser_recv_setup(struct iser_ep *ep);
 void iser_recv_teardown(struct iser_ep *ep);
+void *iser_recv_map(struct iser_ep *ep, u32 len, u64 *addr);
+
+/* chunk.c */
+void iser_chunk_teardown(struct iser_ep *ep);
 
 /* send.c */
 int iser_send_setup(struct iser_ep *ep);

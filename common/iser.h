@@ -119,6 +119,20 @@ struct iser_recv {
 };
 
 /**
+ * struct iser_chunk - data of a received message that a role uses in place
+ * @mem: the data, on a page boundary
+ */
+struct iser_chunk {
+	void			*mem;
+
+	/* private to common/chunk.c */
+	u64			addr;
+	u32			len;
+	bool			taken;
+	struct list_head	node;
+};
+
+/**
  * struct iser_send - one slot of the send ring: a header mapped once
  * @buf: ISER_SEND_SLOT bytes: iSER header, BHS, short data
  * @done: called when the send queue has passed this slot, or NULL; CQ context
@@ -239,6 +253,7 @@ enum iser_object {
 	ISER_OBJ_LISTENER,
 	ISER_OBJ_EP,
 	ISER_OBJ_RECV,
+	ISER_OBJ_CHUNK,
 	ISER_OBJ_SEND,
 	ISER_OBJ_MR,
 	ISER_OBJ_BUF,
@@ -358,6 +373,12 @@ u32 iser_recv_posted(const struct iser_ep *ep);
 void iser_recv_copy(const struct iser_recv *recv, u32 offset, void *to,
 		    u32 len);
 void *iser_recv_data(const struct iser_recv *recv);
+
+/* ---- chunk.c ---- */
+int iser_chunk_alloc(struct iser_ep *ep, u32 count);
+struct iser_chunk *iser_chunk_take(struct iser_recv *recv);
+void iser_chunk_return(struct iser_ep *ep, struct iser_chunk *chunk);
+void iser_chunk_return_all(struct iser_ep *ep);
 
 /* ---- send.c ---- */
 

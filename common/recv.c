@@ -298,10 +298,22 @@ static void iser_recv_pool_free(struct iser_recv_pool *pool)
 	kfree(pool);
 }
 
-/* One physically contiguous piece, mapped for the life of its pool. */
-static void *iser_recv_map(struct iser_ep *ep, u32 len, u64 *addr)
+/**
+ * iser_recv_map - a contiguous piece of memory for the device to write to
+ * @ep: endpoint with a device
+ * @len: bytes
+ * @addr: its DMA address
+ *
+ * Compound, because a data chunk may go to a back end, which may take
+ * references to single pages of it.
+ *
+ * Context: process, sleeps.
+ * Return: the memory or NULL.
+ */
+void *iser_recv_map(struct iser_ep *ep, u32 len, u64 *addr)
 {
-	void *mem = (void *)__get_free_pages(GFP_KERNEL, get_order(len));
+	void *mem = (void *)__get_free_pages(GFP_KERNEL | __GFP_COMP,
+					     get_order(len));
 
 	if (!mem)
 		return NULL;

@@ -263,6 +263,7 @@ void isert_cmd_sent(struct iser_ep *ep, struct iser_send *send, bool flushed)
 	struct iscsit_cmd *cmd = isert_cmd_lio(icmd);
 
 	isert_cmd_drop(icmd);
+	isert_data_return(icmd);
 	if (isert_cmd_goes_on(conn, icmd))
 		return;
 	if (cmd->iscsi_opcode == ISCSI_OP_LOGOUT) {
@@ -296,6 +297,7 @@ void isert_cmd_aborted(struct iscsit_conn *lio, struct iscsit_cmd *cmd)
 	struct isert_cmd *icmd = iscsit_priv_cmd(cmd);
 
 	isert_cmd_unlink(cmd);
+	isert_data_return(icmd);
 	if (cmd->data_direction == DMA_TO_DEVICE)
 		iscsit_stop_dataout_timer(cmd);
 	WARN_ON_ONCE(icmd->tx != ISERT_TX_NONE);

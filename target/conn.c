@@ -253,7 +253,11 @@ int isert_conn_prepare_full(struct isert_conn *conn)
 	err = iser_recv_alloc_full(conn->ep, recvs, plan->recv_data);
 	if (err)
 		return err;
-	return iser_rw_prepare(conn->ep, recvs - plan->reserve);
+	depth = recvs - plan->reserve;
+	err = iser_chunk_alloc(conn->ep, min(depth, ISERT_IN_PLACE_MAX));
+	if (err)
+		return err;
+	return iser_rw_prepare(conn->ep, depth);
 }
 
 /*
@@ -332,6 +336,8 @@ void isert_conn_free(struct iscsit_conn *lio)
 		target_stop_cmd_counter(lio->cmd_cnt);
 		target_wait_for_cmds(lio->cmd_cnt);
 	}
+	/* Of commands that ended with the connection. */
+	iser_chunk_return_all(conn->ep);
 	iser_buf_free(conn->ep, conn->final_data);
 	conn->final_data = NULL;
 	lio->context = NULL;

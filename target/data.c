@@ -14,6 +14,14 @@
  * inside one, a list of our own says so.
  *
  * A mapped slice makes its command a user of the connection.
+ *
+ * Immediate data that is all there is to a WRITE is used where it was received
+ * (isert_data_take()): target core gets the pages of the receive buffer, and
+ * the buffer gets others (common/chunk.c). It is back on the receive queue
+ * before the command is executed, as when the data is copied. The pages come
+ * back when no back end can have them any more: target core responds, or calls
+ * aborted_task, only after the back end has completed; and free_conn comes after
+ * the last command.
  */
 #include <linux/slab.h>
 
@@ -59,6 +67,64 @@ void isert_data_end(struct isert_cmd *icmd)
 	kfree(icmd->xfer.own_sg);
 	icmd->xfer.own_sg = NULL;
 	icmd->xfer.nents = 0;
+}
+
+static bool isert_data_is_whole(const struct se_cmd *se_cmd,
+				const struct iser_recv *recv)
+{
+	const u32 odd = SCF_OVERFLOW_BIT | SCF_UNDERFLOW_BIT | SCF_BIDI |
+			SCF_COMPARE_AND_WRITE;
+
+	/* Behind an AHS data does not begin on a page boundary. */
+	return recv->pdu.data_len == se_cmd->data_length &&
+	       !recv->pdu.ahs_len && !(se_cmd->se_cmd_flags & odd);
+}
+
+/**
+ * isert_data_take - use a WRITE's immediate data in place
+ * @icmd: command that LIO has parsed and not allocated memory for
+ * @recv: its PDU
+ *
+ * Context: the connection's work, a user of the connection.
+ * Return: true: target core has the pages; false: copy the data, because there
+ *	is more to come, it lies badly, or too many commands have theirs.
+ */
+bool isert_data_take(struct isert_cmd *icmd, struct iser_recv *recv)
+{
+	struct se_cmd *se_cmd = &isert_cmd_lio(icmd)->se_cmd;
+	u32 left = recv->pdu.data_len, pages = DIV_ROUND_UP(left, PAGE_SIZE);
+	u32 i, len;
+
+	if (!isert_data_is_whole(se_cmd, recv))
+		return false;
+	icmd->chunk = iser_chunk_take(recv);
+	if (!icmd->chunk)
+		return false;
+	/* A page an entry: what back ends know from target core. */
+	sg_init_table(icmd->chunk_sg, pages);
+	for (i = 0; i < pages; i++, left -= len) {
+		len = min_t(u32, left, PAGE_SIZE);
+		sg_set_page(&icmd->chunk_sg[i],
+			    virt_to_page(icmd->chunk->mem + i * PAGE_SIZE),
+			    len, 0);
+	}
+	se_cmd->t_data_sg = icmd->chunk_sg;
+	se_cmd->t_data_nents = pages;
+	se_cmd->se_cmd_flags |= SCF_PASSTHROUGH_SG_TO_MEM_NOALLOC;
+	return true;
+}
+
+/**
+ * isert_data_return - no back end has a command's immediate data any more
+ * @icmd: command
+ *
+ * Context: any but hard interrupts.
+ */
+void isert_data_return(struct isert_cmd *icmd)
+{
+	if (icmd->chunk)
+		iser_chunk_return(icmd->conn->ep, icmd->chunk);
+	icmd->chunk = NULL;
 }
 
 /* The slice has been moved: go on behind it. */

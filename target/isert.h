@@ -46,6 +46,15 @@
 /* Commands a portal's queue pairs are sized for until a session says more. */
 #define ISERT_DEPTH_DEFAULT	64
 
+/*
+ * Commands whose immediate data may be used where it was received; the next
+ * one's is copied.
+ */
+#define ISERT_IN_PLACE_MAX	32
+
+/* Pages that the data of one PDU has. */
+#define ISERT_IN_PLACE_PAGES	DIV_ROUND_UP(ISER_LOGIN_TEXT_MAX, PAGE_SIZE)
+
 /* Scatter/gather elements of a Send or RDMA Write; clamped to the device. */
 #define ISERT_SEND_SGE		16
 
@@ -289,6 +298,8 @@ struct isert_xfer {
  * @data: short data of the response, or NULL
  * @data_len: bytes of the response's data, without pad
  * @buf: mapped data of the response, or NULL
+ * @chunk: immediate data that is used in place, or NULL
+ * @chunk_sg: its pages, for target core
  */
 struct isert_cmd {
 	struct isert_conn	*conn;
@@ -311,6 +322,8 @@ struct isert_cmd {
 	const void		*data;
 	u32			data_len;
 	struct iser_buf		*buf;
+	struct iser_chunk	*chunk;
+	struct scatterlist	chunk_sg[ISERT_IN_PLACE_PAGES];
 };
 
 extern struct workqueue_struct *isert_wq;
@@ -390,6 +403,8 @@ int isert_data_get(struct iscsit_conn *lio, struct iscsit_cmd *cmd,
 int isert_data_put(struct iscsit_conn *lio, struct iscsit_cmd *cmd);
 void isert_data_start(struct isert_cmd *icmd);
 void isert_data_end(struct isert_cmd *icmd);
+bool isert_data_take(struct isert_cmd *icmd, struct iser_recv *recv);
+void isert_data_return(struct isert_cmd *icmd);
 void isert_data_next(struct isert_cmd *icmd);
 void isert_data_done(struct ib_cq *cq, struct ib_wc *wc);
 struct ib_send_wr *isert_data_link(void *arg, struct ib_send_wr *send);

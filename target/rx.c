@@ -10,8 +10,9 @@
  * tag: when LIO has none left, the work steps back and is woken by the next
  * release.
  *
- * A buffer is held only while bytes are copied out of it. It is released before
- * LIO may execute the command, whatever becomes of the PDU.
+ * A buffer is held only while bytes are copied out of it, or its data chunk is
+ * taken for a command and replaced. It is released before LIO may execute the
+ * command, whatever becomes of the PDU.
  */
 #define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
 
@@ -206,12 +207,9 @@ static void isert_rx_copy_data(struct se_cmd *se_cmd,
 	sg_miter_stop(&iter);
 }
 
-static void isert_rx_immediate(struct iscsit_cmd *cmd,
-			       const struct iser_recv *recv)
+/* The immediate data is in target core's pages. */
+static void isert_rx_immediate_done(struct iscsit_cmd *cmd, u32 len)
 {
-	u32 len = recv->pdu.data_len;
-
-	isert_rx_copy_data(&cmd->se_cmd, recv, 0);
 	cmd->write_data_done += len;
 	if (cmd->write_data_done < cmd->se_cmd.data_length)
 		return;
@@ -233,12 +231,15 @@ static void isert_rx_note_stags(struct isert_cmd *icmd,
 	icmd->unsolicited = pdu->data_len;
 }
 
-/* Immediate data that LIO has room for is copied, then the command is run. */
+/*
+ * Immediate data is used in place, or copied once LIO has room for it; then the
+ * command is run.
+ */
 static int isert_rx_with_data(struct isert_conn *conn, struct iscsit_cmd *cmd,
 			      struct iser_recv *recv, u8 *bhs)
 {
 	struct iscsi_scsi_req *req = (void *)bhs;
-	bool unsolicited = cmd->unsolicited_data, failed;
+	bool unsolicited = cmd->unsolicited_data, failed, in_place;
 	int ret;
 
 	/*
@@ -250,10 +251,14 @@ static int isert_rx_with_data(struct isert_conn *conn, struct iscsit_cmd *cmd,
 		isert_rx_done(conn, recv);
 		return -EPROTO;
 	}
+	in_place = !cmd->sense_reason && !unsolicited &&
+		   isert_data_take(iscsit_priv_cmd(cmd), recv);
 	ret = iscsit_process_scsi_cmd(conn->lio, cmd, req);
 	failed = ret > 0;
+	if (!ret && !in_place)
+		isert_rx_copy_data(&cmd->se_cmd, recv, 0);
 	if (!ret)
-		isert_rx_immediate(cmd, recv);
+		isert_rx_immediate_done(cmd, recv->pdu.data_len);
 	isert_rx_done(conn, recv);
 	if (ret < 0)
 		return ret;
@@ -261,6 +266,8 @@ static int isert_rx_with_data(struct isert_conn *conn, struct iscsit_cmd *cmd,
 	ret = iscsit_sequence_cmd(conn->lio, cmd, bhs, req->cmdsn);
 	if (ret == CMDSN_ERROR_CANNOT_RECOVER)
 		return -EPROTO;
+	if (ret == CMDSN_LOWER_THAN_EXP)
+		isert_data_return(iscsit_priv_cmd(cmd));
 	/* Not executed, or with an error already: one reference is ours. */
 	if (failed || ret == CMDSN_LOWER_THAN_EXP)
 		target_put_sess_cmd(&cmd->se_cmd);
