@@ -292,14 +292,18 @@ static void isert_conn_forget_cmds(struct isert_conn *conn)
 void isert_conn_wait(struct iscsit_conn *lio)
 {
 	struct isert_conn *conn = lio->context;
+	bool full;
 
 	spin_lock_bh(&conn->lock);
+	full = conn->stage == ISERT_FULL;
 	conn->stage = ISERT_CLOSING;
 	spin_unlock_bh(&conn->lock);
 	isert_portal_login_over(conn);
 	/* Not the sync form: this may be the work itself. None follows. */
 	cancel_delayed_work(&lio->login_work);
 
+	if (full && !conn->logout_posted && !isert_login_is_discovery(lio))
+		isert_rsp_announce_end(conn);
 	iser_ep_stop(conn->ep, ISER_STOP_LOCAL);
 	iser_ep_wait_dead(conn->ep);
 	/* Each may queue the other, but there is nothing left to do for them. */

@@ -27,7 +27,10 @@
 #define ISERT_HALF_OPEN_MAX	256
 #define ISERT_HALF_OPEN_TIMEOUT	(15 * HZ)
 
-/* A Login Response that has not arrived by then never will. */
+/*
+ * A Login Response, or the notice that the connection ends, that has not arrived
+ * by then never will.
+ */
 #define ISERT_LOGIN_SEND_TIMEOUT (2 * HZ)
 
 /*
@@ -412,6 +415,7 @@ int isert_data_post_locked(struct isert_conn *conn, struct isert_cmd *icmd);
 
 /* rsp.c */
 void isert_rsp_window(struct isert_conn *conn, u8 *bhs);
+void isert_rsp_announce_end(struct isert_conn *conn);
 void isert_rsp_watch_window(struct isert_conn *conn);
 void isert_rsp_window_work(struct work_struct *work);
 int isert_rsp_post_locked(struct isert_conn *conn, struct isert_cmd *icmd);

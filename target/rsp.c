@@ -418,3 +418,61 @@ int isert_rsp_immediate_queue(struct iscsit_conn *lio, struct iscsit_cmd *cmd,
 	iscsit_free_cmd(cmd, false);
 	return 0;
 }
+
+static void isert_rsp_announced(struct iser_ep *ep, struct iser_send *send,
+				bool flushed)
+{
+	complete(send->owner);
+}
+
+static void isert_rsp_fill_end(struct isert_conn *conn, struct iser_send *send)
+{
+	const struct iscsi_sess_ops *ops = conn->lio->sess->sess_ops;
+	u8 *bhs = send->buf + ISER_HDR_LEN;
+	struct iscsi_async *async = (void *)bhs;
+
+	iser_ctrl_encode(send->buf);
+	memset(bhs, 0, ISER_BHS_LEN);
+	async->opcode = ISCSI_OP_ASYNC_EVENT;
+	async->flags = ISCSI_FLAG_CMD_FINAL;
+	((struct iscsi_hdr *)bhs)->itt = RESERVED_ITT;
+	async->statsn = cpu_to_be32(conn->stat_sn++);
+	isert_rsp_window(conn, bhs);
+	async->async_event = ISCSI_ASYNC_MSG_DROPPING_CONNECTION;
+	async->param1 = cpu_to_be16(conn->lio->cid);
+	async->param2 = cpu_to_be16(ops->DefaultTime2Wait);
+	async->param3 = cpu_to_be16(ops->DefaultTime2Retain);
+}
+
+/**
+ * isert_rsp_announce_end - tell the peer that we are about to disconnect
+ * @conn: connection in full feature phase, nobody has logged it out
+ *
+ * RFC 7143 section 11.9.1, event 2. Waits until it has arrived, or the
+ * connection has ended by itself, or the peer was deaf for too long.
+ *
+ * Context: process, sleeps.
+ */
+void isert_rsp_announce_end(struct isert_conn *conn)
+{
+	DECLARE_COMPLETION_ONSTACK(announced);
+	struct iser_send *send;
+	int err = -ENOTCONN;
+
+	iser_tx_lock(conn->ep);
+	send = iser_send_get(conn->ep, 1);
+	if (send) {
+		isert_rsp_fill_end(conn, send);
+		send->done = isert_rsp_announced;
+		send->owner = &announced;
+		err = iser_send_post(conn->ep, send, ISER_HEADERS_LEN, NULL, 0,
+				     true);
+	}
+	iser_tx_unlock(conn->ep);
+	if (err && err != -EIO)
+		return;
+	if (wait_for_completion_timeout(&announced, ISERT_LOGIN_SEND_TIMEOUT))
+		return;
+	iser_ep_stop(conn->ep, ISER_STOP_TIMEOUT);
+	wait_for_completion(&announced);
+}
