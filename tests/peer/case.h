@@ -33,6 +33,7 @@ extern const struct peer_case ffp_cases[];
 extern const struct peer_case data_cases[];
 extern const struct peer_case order_cases[];
 extern const struct peer_case rkey_cases[];
+extern const struct peer_case load_cases[];
 extern const struct peer_case target_cases[];
 
 /* What may become of a PDU that breaks a rule; an "ok" set is an OR of these. */
@@ -67,6 +68,10 @@ int spoil(const struct who *w, spoil_fn fn, unsigned long arg, unsigned int ok,
 int collect(struct session *s, unsigned int n, uint8_t opcode);
 /* A session that noted StatSN or window faults fails the case. */
 int no_faults(const struct session *s);
+
+/* A session with room for the deepest window, and the window it has now. */
+struct session *deep_session(const struct who *w, uint8_t rnr_retry);
+unsigned int window_of(const struct session *s);
 
 void fill_pattern(uint8_t *buf, size_t len, uint32_t seed);
 int check_pattern(const uint8_t *buf, size_t len, uint32_t seed);

@@ -8,7 +8,7 @@
 
 #include "case.h"
 
-static struct session *deep_session(const struct who *w, uint8_t rnr_retry)
+struct session *deep_session(const struct who *w, uint8_t rnr_retry)
 {
 	struct peer_params par;
 	struct login_opts o;
@@ -50,7 +50,7 @@ static int burst(struct session *s, unsigned int n, struct peer_region *r)
 	return 0;
 }
 
-static unsigned int window(const struct session *s)
+unsigned int window_of(const struct session *s)
 {
 	int32_t open = s->max_cmdsn - s->cmdsn + 1;
 
@@ -76,7 +76,7 @@ static int deep_reads(const struct who *w)
 	if (!r)
 		goto out;
 	for (i = 0; i < rounds; i++) {
-		n = window(s) < 32 ? window(s) : 32;
+		n = window_of(s) < 32 ? window_of(s) : 32;
 		if (!n) {
 			peer_fail("the window is closed on an idle session");
 			goto out;
@@ -147,7 +147,7 @@ static int full_window(const struct who *w)
 	if (test_unit_ready(s))
 		goto out;
 	for (i = 0; i < rounds; i++) {
-		n = window(s);
+		n = window_of(s);
 		if (!n) {
 			peer_fail("the window is closed on an idle session");
 			goto out;
@@ -331,7 +331,7 @@ static int abort_storm(const struct who *w)
 	if (!r)
 		goto out;
 	while (rounds--) {
-		n = window(s) < 16 ? window(s) : 16;
+		n = window_of(s) < 16 ? window_of(s) : 16;
 		/*
 		 * The kernel's target core opens the window with a response
 		 * and so never for a command that ended in an abort.
@@ -342,7 +342,7 @@ static int abort_storm(const struct who *w)
 			goto out;
 	}
 	rc = ping(s);
-	if (!rc && window(s))
+	if (!rc && window_of(s))
 		rc = test_unit_ready(s);
 out:
 	session_drop(s);

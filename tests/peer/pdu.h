@@ -12,6 +12,7 @@
 #define BHS_LEN		48
 #define HEADERS_LEN	(ISER_LEN + BHS_LEN)
 #define PDU_MAX		(16 * 1024)
+#define TEXT_MAX	(64 * 1024)	/* continued over several PDUs */
 #define TAG_NONE	0xffffffffu
 
 enum {
@@ -104,7 +105,7 @@ const char *opcode_name(uint8_t opcode);
 /* Login and Text key lists: name=value, NUL. */
 struct text {
 	size_t	len;
-	char	b[PDU_MAX];
+	char	b[TEXT_MAX];
 };
 
 void text_add(struct text *t, const char *key, const char *value);

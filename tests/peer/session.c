@@ -682,7 +682,7 @@ int send_targets(struct session *s, struct text *answer)
 	text_add(&ask, "SendTargets", "All");
 	itt = text_build(s, &m, &ask, TAG_NONE);
 	first_itt = itt;
-	for (round = 0; round < 64; round++) {
+	for (round = 0; round < 1024; round++) {
 		if (peer_send(s->p, m.b, m.len) ||
 		    session_answer(s, itt, OP_TEXT_RSP, &msg))
 			return -1;

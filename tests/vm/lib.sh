@@ -300,6 +300,7 @@ wire_down()
 # backstore KIND MEGABYTES: make one named "disk"; prints its directory.
 #   ramdisk  LIO's own pages      fileio  a file in memory
 #   null     a memory-backed null_blk disk through iblock
+#   slow     the same, each request takes a fifth of a second
 backstore()
 {
 	local kind=$1 mb=$2 dir null
@@ -316,7 +317,7 @@ backstore()
 		mkdir -p $dir
 		echo "fd_dev_name=/dev/shm/disk,fd_dev_size=$((mb << 20))" >$dir/control
 		;;
-	null)
+	null | slow)
 		modprobe null_blk nr_devices=0
 		modprobe target_core_iblock
 		null=/sys/kernel/config/nullb/nullb0
@@ -324,6 +325,10 @@ backstore()
 		echo "$mb" >$null/size
 		echo 1 >$null/memory_backed
 		echo 2048 >$null/max_sectors 2>/dev/null || :
+		if [ "$kind" = slow ]; then
+			echo 2 >$null/irqmode
+			echo 200000000 >$null/completion_nsec
+		fi
 		echo 1 >$null/power
 		dir=$lio/core/iblock_0/disk
 		mkdir -p $dir

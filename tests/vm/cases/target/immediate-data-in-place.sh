@@ -1,0 +1,62 @@
+# SPDX-License-Identifier: GPL-2.0-only
+# Guards: immediate data that a back end uses where it was received: the right
+# bytes with quick back ends, and with one so slow that all spare memory is out
+# and data is copied; a session that ends meanwhile gives everything back.
+# pairs: ours ini-intree
+# timeout: 600
+
+probes=/sys/kernel/tracing
+
+# count_takes: see how often a receive buffer's data was taken, and in vain.
+count_takes()
+{
+	echo "r:iser_took iser_chunk_take got=\$retval" >>$probes/kprobe_events
+	echo 'hist:keys=got.hex' >$probes/events/kprobes/iser_took/trigger
+}
+
+# takes VERDICT: "none" for calls that found no spare, "some" for the others.
+takes()
+{
+	awk -v want="$1" '/got:/ {
+		none = $3 ~ /^0+$/ || $3 == "0x0"
+		if (none == (want == "none")) { sub(/.*hitcount: */, ""); n += $1 }
+	} END { print n + 0 }' $probes/events/kprobes/iser_took/hist
+}
+
+tear_down_probe()
+{
+	echo '!hist:keys=got.hex' >$probes/events/kprobes/iser_took/trigger
+	echo '-:iser_took' >>$probes/kprobe_events
+}
+
+run()
+{
+	local kind
+
+	count_takes
+	for kind in ramdisk fileio slow; do
+		note "back end: $kind"
+		target_up $kind 64
+		login
+		verify bs=512 iodepth=4 size=32k
+		verify bs=4k iodepth=64 size=1m
+		verify bs=8k iodepth=64 size=1m
+		note "$(takes some) in place, $(takes none) copied"
+		[ "$kind" != ramdisk ] || [ "$(takes some)" -gt 0 ] || fail "nothing was used in place"
+		if [ $kind != slow ]; then
+			logout
+			target_down
+			rm -rf /etc/iscsi/nodes /etc/iscsi/send_targets
+		fi
+	done
+	[ "$(takes none)" -gt 0 ] || fail "spare memory never ran out"
+	# With the back end still busy.
+	load_start bs=4k iodepth=64 size=1m
+	target_disable
+	wait_for 60 "the initiator to notice" session_lost
+	target_enable
+	wait_for 120 "the session to be back" session_up
+	load_stop
+	logout
+	tear_down_probe
+}

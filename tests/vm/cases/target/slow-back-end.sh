@@ -1,0 +1,15 @@
+# SPDX-License-Identifier: GPL-2.0-only
+# Guards: commands that an abort ends give their place in the window back, and
+# a target whose back end takes its time keeps StatSN and window in order.
+# pairs: ours
+# timeout: 600
+
+# shellcheck source=tests/vm/cases/peer/peer-lib
+. /iser/tests/vm/cases/peer/peer-lib
+
+run()
+{
+	target_up slow 64
+	peer_count=4 peer_run slow/ credit/closed-window-opens-again \
+		statsn/strictly-increasing-under-parallel-lengths
+}
