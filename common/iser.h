@@ -195,6 +195,7 @@ struct iser_mr {
 	struct ib_mr		*mr;
 	struct scatterlist	*sg;
 	int			nents;
+	int			mapped;
 	enum dma_data_direction	dir;
 	struct ib_cqe		reg_cqe;
 	struct ib_cqe		inv_cqe;
@@ -403,11 +404,13 @@ void iser_buf_sync(struct iser_ep *ep, struct iser_buf *buf, u32 len);
 
 void iser_tx_lock(struct iser_ep *ep);
 void iser_tx_unlock(struct iser_ep *ep);
+u32 iser_send_room(const struct iser_ep *ep);
 struct iser_send *iser_send_get(struct iser_ep *ep, u32 wrs);
 int iser_send_post(struct iser_ep *ep, struct iser_send *send, u32 len,
 		   const struct ib_sge *data, u32 nr_data, bool signal);
 int iser_send_post_mr(struct iser_ep *ep, struct iser_send *send, u32 len,
-		      struct iser_mr *mr);
+		      const struct ib_sge *data, u32 nr_data,
+		      struct iser_mr *mr, bool signal);
 
 /**
  * struct iser_chain - work requests to post in front of a Send
@@ -443,7 +446,8 @@ int iser_mr_alloc_all(struct iser_ep *ep, u32 count, u32 max_pages);
 u32 iser_mr_count(const struct iser_ep *ep);
 struct iser_mr *iser_mr_at(const struct iser_ep *ep, u32 index);
 int iser_mr_map(struct iser_mr *mr, struct scatterlist *sg, int nents,
-		u32 len, enum dma_data_direction dir, void *owner);
+		u32 skip, u32 len, enum dma_data_direction dir, void *owner);
+int iser_mr_mapped(const struct iser_mr *mr);
 void iser_mr_remote_invalidated(struct iser_mr *mr);
 int iser_mr_invalidate(struct iser_mr *mr);
 void iser_mr_release(struct iser_mr *mr);

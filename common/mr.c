@@ -121,12 +121,44 @@ struct iser_mr *iser_mr_at(const struct iser_ep *ep, u32 index)
 }
 EXPORT_SYMBOL_GPL(iser_mr_at);
 
+/*
+ * Give the MR the pages of a mapped list, less its first @skip bytes. A list of
+ * its own that begins at the byte stands in front of the rest of the caller's:
+ * a device that is given the offset separately may get it wrong (siw does), and
+ * the caller's table is not ours to edit.
+ */
+static int iser_mr_set_pages(struct ib_mr *mr, struct scatterlist *sg,
+			     int mapped, u32 skip)
+{
+	struct scatterlist first[2];
+
+	while (skip && skip >= sg_dma_len(sg)) {
+		skip -= sg_dma_len(sg);
+		sg = sg_next(sg);
+		if (!--mapped)
+			return -EINVAL;
+	}
+	if (!skip)
+		return ib_map_mr_sg(mr, sg, mapped, NULL, SZ_4K) == mapped ?
+		       0 : -EINVAL;
+
+	sg_init_table(first, ARRAY_SIZE(first));
+	sg_dma_address(first) = sg_dma_address(sg) + skip;
+	sg_dma_len(first) = sg_dma_len(sg) - skip;
+	if (mapped > 1)
+		sg_chain(first, ARRAY_SIZE(first), sg_next(sg));
+	return ib_map_mr_sg(mr, first, mapped, NULL, SZ_4K) == mapped ?
+	       0 : -EINVAL;
+}
+
 /**
  * iser_mr_map - map memory and choose a key for it
  * @mr: free MR
  * @sg: scatterlist whose first entry begins at the first byte
  * @nents: its entries
- * @len: bytes the command is about
+ * @skip: bytes at its beginning that the key does not cover; they are mapped
+ *	with the rest, see iser_mr_mapped()
+ * @len: bytes that the key covers
  * @dir: DMA_FROM_DEVICE: the target may only write (SCSI READ);
  *	DMA_TO_DEVICE: it may only read
  * @owner: for the role
@@ -136,7 +168,7 @@ EXPORT_SYMBOL_GPL(iser_mr_at);
  *	list does not fit one MR. Nothing stays mapped on failure.
  */
 int iser_mr_map(struct iser_mr *mr, struct scatterlist *sg, int nents,
-		u32 len, enum dma_data_direction dir, void *owner)
+		u32 skip, u32 len, enum dma_data_direction dir, void *owner)
 {
 	struct iser_ep *ep = mr->ep;
 	int mapped;
@@ -146,7 +178,7 @@ int iser_mr_map(struct iser_mr *mr, struct scatterlist *sg, int nents,
 	mapped = iser_dma_map_sg(ep, ISER_DMA_MR, sg, nents, dir);
 	if (unlikely(!mapped))
 		return -ENOMEM;
-	if (unlikely(ib_map_mr_sg(mr->mr, sg, mapped, NULL, SZ_4K) != mapped ||
+	if (unlikely(iser_mr_set_pages(mr->mr, sg, mapped, skip) ||
 		     mr->mr->length < len)) {
 		iser_dma_unmap_sg(ep, ISER_DMA_MR, sg, nents, dir);
 		return -EINVAL;
@@ -157,6 +189,7 @@ int iser_mr_map(struct iser_mr *mr, struct scatterlist *sg, int nents,
 	mr->len = len;
 	mr->sg = sg;
 	mr->nents = nents;
+	mr->mapped = mapped;
 	mr->dir = dir;
 	WRITE_ONCE(mr->state, ISER_MR_MAPPED);
 	WRITE_ONCE(mr->owner, owner);
@@ -164,6 +197,22 @@ int iser_mr_map(struct iser_mr *mr, struct scatterlist *sg, int nents,
 	return 0;
 }
 EXPORT_SYMBOL_GPL(iser_mr_map);
+
+/**
+ * iser_mr_mapped - entries of the scatterlist as it is mapped
+ * @mr: MR with an owner
+ *
+ * Sends may take data from the same mapping, if they have completed before
+ * iser_mr_release().
+ *
+ * Context: any. The caller owns the task.
+ * Return: how many.
+ */
+int iser_mr_mapped(const struct iser_mr *mr)
+{
+	return mr->mapped;
+}
+EXPORT_SYMBOL_GPL(iser_mr_mapped);
 
 static struct ib_send_wr *iser_mr_link_reg(void *arg, struct ib_send_wr *send)
 {
@@ -189,7 +238,10 @@ static struct ib_send_wr *iser_mr_link_reg(void *arg, struct ib_send_wr *send)
  * @ep: endpoint; tx_lock held
  * @send: slot, its iSER header carries @mr's key and base
  * @len: bytes of the slot to send
+ * @data: elements with more data, or NULL; as for iser_send_post_chain()
+ * @nr_data: how many
  * @mr: mapped MR
+ * @signal: a completion of its own is needed
  *
  * REG_MR goes in front of the Send, so the key works when the peer learns it.
  *
@@ -197,7 +249,8 @@ static struct ib_send_wr *iser_mr_link_reg(void *arg, struct ib_send_wr *send)
  * Return: as iser_send_post_chain(); @mr stays MAPPED if nothing was posted.
  */
 int iser_send_post_mr(struct iser_ep *ep, struct iser_send *send, u32 len,
-		      struct iser_mr *mr)
+		      const struct ib_sge *data, u32 nr_data,
+		      struct iser_mr *mr, bool signal)
 {
 	struct iser_chain chain = {
 		.wrs	= 1,
@@ -210,7 +263,8 @@ int iser_send_post_mr(struct iser_ep *ep, struct iser_send *send, u32 len,
 		return -ENOBUFS;
 	if (likely(ep->state == ISER_EP_ESTABLISHED))
 		WRITE_ONCE(ep->regs_posted, ep->regs_posted + 1);
-	return iser_send_post_chain(ep, send, len, NULL, 0, 0, &chain, false);
+	return iser_send_post_chain(ep, send, len, data, nr_data, 0, &chain,
+				    signal);
 }
 EXPORT_SYMBOL_GPL(iser_send_post_mr);
 

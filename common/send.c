@@ -16,7 +16,8 @@
  * Why an unsignalled Send may be forgotten: its header stays mapped and is not
  * written again before the slot comes round, however long the device
  * retransmits. Data that goes with it has another owner, so a Send with data is
- * always signalled and the data released by @done.
+ * signalled, or a later one that answers for the same data is, and the data is
+ * released by its @done.
  *
  * Who writes what: the head of the ring and @sq_posted belong to the poster,
  * under tx_lock; the tail and @sq_completed to the CQ context, which is one
@@ -146,6 +147,23 @@ u32 iser_local_key(const struct iser_ep *ep)
 EXPORT_SYMBOL_GPL(iser_local_key);
 
 /**
+ * iser_send_room - Sends that could be posted one after another now
+ * @ep: endpoint
+ *
+ * Context: any; a lower bound where the caller keeps other posters away, as for
+ *	iser_send_get().
+ * Return: how many: each takes a slot and an entry of the send queue.
+ */
+u32 iser_send_room(const struct iser_ep *ep)
+{
+	/* Pairs with iser_slot_finish(), as in iser_send_get(). */
+	u32 tail = smp_load_acquire(&ep->slot_tail);
+
+	return min(ep->nr_slots - (ep->slot_head - tail), iser_sq_room(ep));
+}
+EXPORT_SYMBOL_GPL(iser_send_room);
+
+/**
  * iser_send_get - the slot the next Send will use
  * @ep: endpoint
  * @wrs: send queue entries the Send and what goes with it need
@@ -267,7 +285,7 @@ EXPORT_SYMBOL_GPL(iser_send_post_chain);
  * @ep: endpoint; tx_lock held
  * @send: slot of iser_send_get(), filled
  * @len: bytes of the slot to send
- * @data: elements with more data, or NULL; with data, @signal is true
+ * @data: elements with more data, or NULL
  * @nr_data: how many
  * @signal: a completion of its own is needed
  *

@@ -271,6 +271,7 @@ TRACE_EVENT(iser_send,
 		__field(u32, end)
 		__field(u32, itt)
 		__field(u32, statsn)
+		__field(u32, data)
 		__field(int, err)
 		__field(u8, opcode)
 		__field(bool, signalled)
@@ -285,14 +286,15 @@ TRACE_EVENT(iser_send,
 		__entry->end = end;
 		__entry->itt = be32_to_cpu(bhs->itt);
 		__entry->statsn = get_unaligned_be32(bhs->specific + 4);
+		__entry->data = get_unaligned_be24(bhs->dlength);
 		__entry->err = err;
 		__entry->opcode = bhs->opcode;
 		__entry->signalled = signalled;
 	),
-	TP_printk("ep=%u slot=%u opcode=0x%02x itt=0x%08x statsn=0x%08x len=%u wrs=%u end=%u signalled=%d err=%d",
+	TP_printk("ep=%u slot=%u opcode=0x%02x itt=0x%08x statsn=0x%08x data=%u len=%u wrs=%u end=%u signalled=%d err=%d",
 		  __entry->ep, __entry->slot, __entry->opcode, __entry->itt,
-		  __entry->statsn, __entry->len, __entry->wrs, __entry->end,
-		  __entry->signalled, __entry->err)
+		  __entry->statsn, __entry->data, __entry->len, __entry->wrs,
+		  __entry->end, __entry->signalled, __entry->err)
 );
 
 TRACE_EVENT(iser_sq_completed,

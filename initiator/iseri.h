@@ -23,6 +23,7 @@
 #ifndef ISERI_H
 #define ISERI_H
 
+#include <linux/atomic.h>
 #include <linux/list.h>
 #include <linux/spinlock.h>
 #include <scsi/libiscsi.h>
@@ -106,12 +107,15 @@ struct iseri_endpoint {
  *	with frwd_lock and back_lock held and read with either, or under the
  *	class's ep_mutex.
  * @ep: @iep's connection
- * @data_sge: elements of a Send that are left for immediate data
+ * @data_sge: elements of a Send that are left for data
+ * @data_outs: Data-Outs of commands that have not ended; added to under
+ *	frwd_lock, taken from under back_lock
  */
 struct iseri_conn {
 	struct iseri_endpoint	*iep;
 	struct iser_ep		*ep;
 	u32			data_sge;
+	atomic_t		data_outs;
 };
 
 /**
@@ -136,8 +140,9 @@ struct iseri_tmf {
  *	with release semantics once everything else is in place, cleared in
  *	cleanup_task under back_lock; read with acquire semantics under
  *	back_lock.
- * @inline_data: immediate data is mapped, and the Send holds a reference to the
- *	task
+ * @inline_data: Sends with data are under way, and hold a reference to the task
+ * @inline_mapped: the mapping of that data is theirs, for there is no @mr
+ * @data_outs: how many of them are Data-Outs; what iseri_conn counts
  * @tmf: task management requests only
  */
 struct iseri_task {
@@ -146,6 +151,8 @@ struct iseri_task {
 	u8			opcode;
 	bool			sent;
 	bool			inline_data;
+	bool			inline_mapped;
+	u32			data_outs;
 	struct iseri_tmf	tmf;
 };
 

@@ -13,33 +13,46 @@
  * the PDU is being stopped, and libiscsi's recovery gets the task back. An
  * error would make it complete a task that may be gone, and take a CmdSN back.
  *
- * Data of a command is in one of two places:
+ * Data of a command travels in two ways; a WRITE may use both, for different
+ * bytes (iser_write_split()):
  *
  *	MR		the target reads or writes it. Mapped before the post,
  *			unmapped in cleanup_task, which libiscsi calls under
  *			back_lock in front of scsi_done(). The key is dead by
  *			then, see rx.c.
- *	immediate data	the Send carries it. Mapped before the post, unmapped
- *			when the Send has completed. The Send is signalled and
- *			holds a reference to the task until then, so SCSI does
- *			not get the buffer back while the device may still read.
+ *	Sends		the first bytes of a WRITE: immediate data inside the
+ *			command, unsolicited Data-Outs behind it. The last of
+ *			these Sends is signalled; since a send queue completes
+ *			in order it speaks for all of them, and it holds a
+ *			reference to the task until then, so SCSI does not get
+ *			the buffer back while the device may still read.
+ *
+ * The buffer is mapped once. With an STag the mapping is the MR's, and the
+ * reference sees to it that cleanup_task is not called too early; without one
+ * it is the Sends', and ends when the last has completed. The STag covers what
+ * the Sends do not carry and nothing else, so its Base Offset stands for the
+ * first byte that is left (the de-facto reading of RFC 7145 section 6.9).
  *
  * A header needs neither reference nor mapping, the ring owns it.
  *
- * Unsolicited data: all or nothing. Immediate data is sent when it is the whole
- * write; otherwise the command goes without any, and the target reads
- * everything through the STag. ImmediateData=Yes and InitialR2T=No permit, they
- * do not oblige (RFC 7143 sections 13.11 and 13.10). What is gained: the amount
- * of unsolicited data that goes with an STag is always 0, so the two readings
- * of the Write Base Offset (RFC 7145 section 6.9) agree and no peer can get
- * them wrong; the STag covers what is not sent already, and nothing else; there
- * are no Data-Out PDUs, which would need buffers at the target beyond its
- * CmdSN window.
+ * Unsolicited Data-Outs. All of them leave in the xmit_task call of their
+ * command, in one hold of tx_lock: there is no work to requeue the task to, and
+ * a command whose F bit is clear owes the target its whole burst. Room for it is
+ * looked for before the header is final (iseri_task_init_command()), and whoever
+ * does not find it leaves all data to the target to fetch. That is always
+ * allowed and never waits. Nothing can be aborted half-way either: a task
+ * management request comes behind the last Data-Out.
+ *
+ * Data-Outs have no CmdSN, so the target's window says nothing of buffers for
+ * them. No more than ISER_INI_DATA_OUTS are under way, and one counts until its
+ * command has ended: only then is it certain that the target has taken the data
+ * out of its receive buffers.
  *
  * Teardown. The drained upcall takes frwd_lock: who got a slot before it has
  * posted, or failed to; who comes after it gets no slot. So it sees every
  * mapping (iseri_task_reclaim()), and what libiscsi frees later, with its
- * cleanup_task calls after the device is gone, has none.
+ * cleanup_task calls after the device is gone, has none. A burst that was posted
+ * in part is given back there, too: the Send that answers for it was not.
  *
  * cleanup_task is called for every task that is freed, also when alloc_pdu
  * failed or never ran. It leaves no trace in the private part, so that what it
@@ -78,22 +91,55 @@ int iseri_task_alloc_pdu(struct iscsi_task *task, u8 opcode)
 	return 0;
 }
 
-/* The whole write, in elements that a Send has, and without pad bytes. */
-static bool iseri_task_fits_send(const struct iscsi_task *task)
+/* Data-Outs that may go with the command whose slot was just given out. */
+static u32 iseri_task_data_out_room(struct iseri_conn *iconn)
 {
-	const struct iseri_conn *iconn = task->conn->dd_data;
-	u32 len = scsi_bufflen(task->sc);
+	u32 room = iser_send_room(iconn->ep);
+	u32 busy = atomic_read(&iconn->data_outs);
 
-	return task->imm_count == len && !(len % ISCSI_PAD_LEN) &&
-	       scsi_sg_count(task->sc) <= iconn->data_sge;
+	/* Its own entries come first; the second look of alloc_pdu's. */
+	if (room <= ISER_INI_WR_PER_TASK || busy >= ISER_INI_DATA_OUTS)
+		return 0;
+	return min_t(u32, room - ISER_INI_WR_PER_TASK,
+		     ISER_INI_DATA_OUTS - busy);
 }
 
-static void iseri_task_solicit_all(struct iscsi_task *task)
+/* Does a Send have elements for so many bytes of the command's data? */
+static bool iseri_task_fits_send(const struct iscsi_task *task, u32 len)
 {
-	task->imm_count = 0;
-	memset(&task->unsol_r2t, 0, sizeof(task->unsol_r2t));
-	hton24(task->hdr->dlength, 0);
-	task->hdr->flags |= ISCSI_FLAG_CMD_FINAL;
+	const struct iseri_conn *iconn = task->conn->dd_data;
+
+	return min_t(u32, scsi_sg_count(task->sc),
+		     iser_write_sges(len, SZ_4K)) <= iconn->data_sge;
+}
+
+/* How the data of a WRITE travels: libiscsi's proposal, as far as it can be. */
+static void iseri_task_split(struct iscsi_task *task)
+{
+	const struct iscsi_session *session = task->conn->session;
+	struct iseri_conn *iconn = task->conn->dd_data;
+	u32 len = scsi_bufflen(task->sc), longest;
+	struct iser_write_split split;
+	struct iser_write_rules rules = {
+		.immediate_data	= session->imm_data_en,
+		.initial_r2t	= session->initial_r2t_en,
+		.first_burst	= session->first_burst,
+		.max_data	= task->conn->max_xmit_dlength,
+	};
+
+	if (!rules.initial_r2t)
+		rules.max_data_outs = iseri_task_data_out_room(iconn);
+	iser_write_split(&rules, len, &split);
+	longest = max(split.immediate, min(split.data_out, rules.max_data));
+	if (unlikely(!iseri_task_fits_send(task, longest)))
+		memset(&split, 0, sizeof(split));
+
+	task->imm_count = split.immediate;
+	hton24(task->hdr->dlength, split.immediate);
+	task->unsol_r2t.data_offset = split.immediate;
+	task->unsol_r2t.data_length = split.data_out;
+	if (!split.data_out)
+		task->hdr->flags |= ISCSI_FLAG_CMD_FINAL;
 }
 
 static int iseri_task_init_command(struct iscsi_task *task)
@@ -104,9 +150,8 @@ static int iseri_task_init_command(struct iscsi_task *task)
 	if (unlikely(!READ_ONCE(iconn->iep->full)))
 		return -ENOTCONN;
 	if (task->sc->sc_data_direction == DMA_TO_DEVICE &&
-	    (task->imm_count || task->unsol_r2t.data_length) &&
-	    !iseri_task_fits_send(task))
-		iseri_task_solicit_all(task);
+	    (task->imm_count || task->unsol_r2t.data_length))
+		iseri_task_split(task);
 	return 0;
 }
 
@@ -182,25 +227,24 @@ static int iseri_task_xmit_bare(struct iscsi_task *task)
 	iseri_task_set_sent(itask);
 
 	iser_tx_lock(ep);
-	err = iser_send_post(ep, send, ISER_HEADERS_LEN, NULL, 0, false);
+	err = iser_send_post(ep, send, ISER_HDR_LEN + task->hdr_len, NULL, 0,
+			     false);
 	iser_tx_unlock(ep);
 	return iseri_task_posted(ep, err);
 }
 
-/* The target moves the data: give it an STag (RFC 7145 sections 7.3.1, 9.2). */
-static int iseri_task_xmit_mr(struct iscsi_task *task)
+/* An MR for the data behind the first @skip bytes; what is encoded is final. */
+static int iseri_task_map_mr(struct iscsi_task *task, u32 skip)
 {
 	struct iscsi_conn *conn = task->conn;
 	struct iseri_conn *iconn = conn->dd_data;
 	struct iseri_task *itask = task->dd_data;
-	struct iser_send *send = itask->send;
-	struct iser_ep *ep = iconn->ep;
 	struct scsi_cmnd *sc = task->sc;
-	struct iser_mr *mr = iser_mr_at(ep, task->itt);
+	struct iser_mr *mr = iser_mr_at(iconn->ep, task->itt);
 	int err;
 
-	err = iser_mr_map(mr, scsi_sglist(sc), scsi_sg_count(sc),
-			  scsi_bufflen(sc), sc->sc_data_direction, task);
+	err = iser_mr_map(mr, scsi_sglist(sc), scsi_sg_count(sc), skip,
+			  scsi_bufflen(sc) - skip, sc->sc_data_direction, task);
 	if (unlikely(err)) {
 		/* SCSI broke the limits it was given, or we gave wrong ones. */
 		WARN_ON_ONCE(err == -EINVAL);
@@ -209,18 +253,34 @@ static int iseri_task_xmit_mr(struct iscsi_task *task)
 	itask->mr = mr;
 
 	if (sc->sc_data_direction == DMA_TO_DEVICE) {
-		iser_ctrl_encode_write(send->buf, mr->rkey, mr->base);
+		iser_ctrl_encode_write(itask->send->buf, mr->rkey, mr->base);
 		conn->txdata_octets += scsi_bufflen(sc);
 	} else {
-		iser_ctrl_encode_read(send->buf, mr->rkey, mr->base);
+		iser_ctrl_encode_read(itask->send->buf, mr->rkey, mr->base);
 		conn->rxdata_octets += scsi_bufflen(sc);
 	}
+	return 0;
+}
+
+/* The target moves the data: give it an STag (RFC 7145 sections 7.3.1, 9.2). */
+static int iseri_task_xmit_mr(struct iscsi_task *task)
+{
+	struct iseri_conn *iconn = task->conn->dd_data;
+	struct iseri_task *itask = task->dd_data;
+	struct iser_send *send = itask->send;
+	struct iser_ep *ep = iconn->ep;
+	int err;
+
+	err = iseri_task_map_mr(task, 0);
+	if (unlikely(err))
+		return err;
 	send->done = NULL;
 	send->owner = NULL;
 	iseri_task_set_sent(itask);
 
 	iser_tx_lock(ep);
-	err = iser_send_post_mr(ep, send, ISER_HEADERS_LEN, mr);
+	err = iser_send_post_mr(ep, send, ISER_HDR_LEN + task->hdr_len, NULL, 0,
+				itask->mr, false);
 	iser_tx_unlock(ep);
 	return iseri_task_posted(ep, err);
 }
@@ -229,12 +289,14 @@ static void iseri_task_unmap_inline(struct iser_ep *ep, struct iscsi_task *task)
 {
 	struct iseri_task *itask = task->dd_data;
 
-	iser_unmap_data(ep, scsi_sglist(task->sc), scsi_sg_count(task->sc),
-			DMA_TO_DEVICE);
+	if (itask->inline_mapped)
+		iser_unmap_data(ep, scsi_sglist(task->sc),
+				scsi_sg_count(task->sc), DMA_TO_DEVICE);
+	itask->inline_mapped = false;
 	itask->inline_data = false;
 }
 
-/* The Send with the immediate data has completed, or has been flushed. */
+/* The last Send with data of the task has completed, or has been flushed. */
 static void iseri_task_send_done(struct iser_ep *ep, struct iser_send *send,
 				 bool flushed)
 {
@@ -244,49 +306,144 @@ static void iseri_task_send_done(struct iser_ep *ep, struct iser_send *send,
 	iscsi_put_task(task);
 }
 
-static u32 iseri_task_list_sges(struct iser_ep *ep, struct scsi_cmnd *sc,
-				u32 mapped, struct ib_sge *sge)
-{
-	u32 lkey = iser_local_key(ep);
-	struct scatterlist *sg;
-	u32 i;
+/* How far the Sends of a task have got in its mapped data. */
+struct iseri_cursor {
+	struct scatterlist	*sg;
+	u32			offset;
+	u32			left;	/* mapped entries, @sg included */
+};
 
-	for_each_sg(scsi_sglist(sc), sg, mapped, i) {
-		sge[i].addr = sg_dma_address(sg);
-		sge[i].length = sg_dma_len(sg);
-		sge[i].lkey = lkey;
+/* Elements for the next @len bytes; 0 if they are too many for a Send. */
+static u32 iseri_task_list_sges(struct iseri_conn *iconn,
+				struct iseri_cursor *at, u32 len,
+				struct ib_sge *sge)
+{
+	u32 lkey = iser_local_key(iconn->ep), nr_sge = 0;
+
+	while (len && at->left && nr_sge < iconn->data_sge) {
+		u32 part = min(sg_dma_len(at->sg) - at->offset, len);
+
+		sge[nr_sge].addr = sg_dma_address(at->sg) + at->offset;
+		sge[nr_sge].length = part;
+		sge[nr_sge++].lkey = lkey;
+		at->offset += part;
+		len -= part;
+		if (at->offset < sg_dma_len(at->sg))
+			continue;
+		at->sg = sg_next(at->sg);
+		at->offset = 0;
+		at->left--;
 	}
-	return mapped;
+	return len ? 0 : nr_sge;
 }
 
-static int iseri_task_xmit_inline(struct iscsi_task *task)
+static int iseri_task_map_inline(struct iscsi_task *task,
+				 struct iseri_cursor *at)
 {
 	struct iscsi_conn *conn = task->conn;
 	struct iseri_conn *iconn = conn->dd_data;
 	struct iseri_task *itask = task->dd_data;
-	struct ib_sge sge[ISERI_SEND_SGE - 1];
-	struct iser_send *send = itask->send;
-	struct iser_ep *ep = iconn->ep;
+	u32 unsolicited = task->imm_count + task->unsol_r2t.data_length;
 	struct scsi_cmnd *sc = task->sc;
 	int mapped, err;
-	u32 nr_sge;
 
-	mapped = iser_map_data(ep, scsi_sglist(sc), scsi_sg_count(sc),
+	at->sg = scsi_sglist(sc);
+	at->offset = 0;
+	if (unsolicited < scsi_bufflen(sc)) {
+		err = iseri_task_map_mr(task, unsolicited);
+		if (unlikely(err))
+			return err;
+		at->left = iser_mr_mapped(itask->mr);
+		return 0;
+	}
+	mapped = iser_map_data(iconn->ep, at->sg, scsi_sg_count(sc),
 			       DMA_TO_DEVICE);
 	if (unlikely(mapped <= 0))
 		return -ENOMEM;
-	nr_sge = iseri_task_list_sges(ep, sc, mapped, sge);
-	conn->txdata_octets += task->imm_count;
+	iser_ctrl_encode(itask->send->buf);
+	conn->txdata_octets += unsolicited;
+	itask->inline_mapped = true;
+	at->left = mapped;
+	return 0;
+}
 
-	iser_ctrl_encode(send->buf);
-	send->done = iseri_task_send_done;
-	send->owner = task;
+/* A Send with data of the task; the last one answers for all. */
+static int iseri_task_post_data(struct iscsi_task *task, struct iser_send *send,
+				struct iseri_cursor *at, u32 len,
+				struct iser_mr *mr, bool last)
+{
+	struct iseri_conn *iconn = task->conn->dd_data;
+	u32 hdr_len = ISER_HDR_LEN + task->hdr_len, nr_sge;
+	struct ib_sge sge[ISERI_SEND_SGE - 1];
+	struct iser_ep *ep = iconn->ep;
+
+	nr_sge = iseri_task_list_sges(iconn, at, len, sge);
+	/* iseri_task_fits_send() has counted. */
+	if (WARN_ON_ONCE(len && !nr_sge))
+		return -ENOBUFS;
+	send->done = last ? iseri_task_send_done : NULL;
+	send->owner = last ? task : NULL;
+	if (mr)
+		return iser_send_post_mr(ep, send, hdr_len, sge, nr_sge, mr,
+					 last);
+	return iser_send_post(ep, send, hdr_len, sge, nr_sge, last);
+}
+
+/* tx_lock is held, so the connection does not end but by our own failure. */
+static int iseri_task_post_data_outs(struct iscsi_task *task,
+				     struct iseri_cursor *at)
+{
+	struct iseri_conn *iconn = task->conn->dd_data;
+	struct iscsi_r2t_info *r2t = &task->unsol_r2t;
+	u32 left = r2t->data_length;
+	int err = 0;
+
+	while (left && !err) {
+		struct iser_send *send = iser_send_get(iconn->ep, 1);
+
+		if (unlikely(!send))
+			return -ENOBUFS;
+		iser_ctrl_encode(send->buf);
+		iscsi_prep_data_out_pdu(task, r2t, send->buf + ISER_HDR_LEN);
+		r2t->sent += r2t->data_count;
+		left -= r2t->data_count;
+		err = iseri_task_post_data(task, send, at, r2t->data_count,
+					   NULL, !left);
+	}
+	return err;
+}
+
+/*
+ * A WRITE with data in Sends of its own: immediate, in Data-Outs, or both, and
+ * perhaps an STag for what is left. The task must not be looked at once the last
+ * of them is posted; until then it is ours by the reference.
+ */
+static int iseri_task_xmit_unsolicited(struct iscsi_task *task)
+{
+	struct iseri_conn *iconn = task->conn->dd_data;
+	struct iseri_task *itask = task->dd_data;
+	u32 outs = task->unsol_r2t.data_length;
+	struct iser_ep *ep = iconn->ep;
+	struct iseri_cursor at;
+	int err;
+
+	err = iseri_task_map_inline(task, &at);
+	if (unlikely(err))
+		return err;
+	if (outs) {
+		itask->data_outs = DIV_ROUND_UP(outs,
+						task->conn->max_xmit_dlength);
+		atomic_add(itask->data_outs, &iconn->data_outs);
+	}
 	itask->inline_data = true;
 	iscsi_get_task(task);
 	iseri_task_set_sent(itask);
 
 	iser_tx_lock(ep);
-	err = iser_send_post(ep, send, ISER_HEADERS_LEN, sge, nr_sge, true);
+	err = iseri_task_post_data(task, itask->send, &at, task->imm_count,
+				   itask->mr, !outs);
+	if (outs && likely(!err))
+		err = iseri_task_post_data_outs(task, &at);
 	iser_tx_unlock(ep);
 	return iseri_task_posted(ep, err);
 }
@@ -366,8 +523,9 @@ int iseri_task_xmit(struct iscsi_task *task)
 {
 	if (unlikely(!task->sc))
 		return iseri_task_xmit_mgmt(task);
-	if (task->sc->sc_data_direction == DMA_TO_DEVICE && task->imm_count)
-		return iseri_task_xmit_inline(task);
+	if (task->sc->sc_data_direction == DMA_TO_DEVICE &&
+	    (task->imm_count || task->unsol_r2t.data_length))
+		return iseri_task_xmit_unsolicited(task);
 	if (scsi_bufflen(task->sc))
 		return iseri_task_xmit_mr(task);
 	return iseri_task_xmit_bare(task);
@@ -419,6 +577,12 @@ void iseri_task_cleanup(struct iscsi_task *task)
 	struct iseri_task *itask = task->dd_data;
 	struct iser_mr *mr = itask->mr;
 
+	if (itask->data_outs) {
+		struct iseri_conn *iconn = task->conn->dd_data;
+
+		atomic_sub(itask->data_outs, &iconn->data_outs);
+		itask->data_outs = 0;
+	}
 	itask->sent = false;
 	itask->send = NULL;
 	itask->mr = NULL;
@@ -431,10 +595,12 @@ void iseri_task_cleanup(struct iscsi_task *task)
  * @conn: connection whose endpoint is drained
  * @ep: that endpoint
  *
- * The tasks stay; libiscsi fails them in stop_conn. Immediate data is left only
- * where the endpoint was stopped between mapping and posting: all other Sends
- * have been given back (send->done) by the core. The second loop finds MRs
- * whose task is gone, see iseri_task_release_mr().
+ * The tasks stay; libiscsi fails them in stop_conn. Data in Sends is left only
+ * where the endpoint was stopped between the mapping and the last post: all
+ * other Sends have been given back (send->done) by the core. The MRs come first,
+ * because a task may end with the reference that is put, and its memory with it.
+ * All of them are looked at, also those whose task is gone, see
+ * iseri_task_release_mr().
  *
  * Context: drained upcall, frwd_lock and back_lock held.
  */
@@ -445,6 +611,12 @@ void iseri_task_reclaim(struct iscsi_conn *conn, struct iser_ep *ep)
 
 	lockdep_assert_held(&session->frwd_lock);
 	lockdep_assert_held(&session->back_lock);
+	for (i = 0; i < iser_mr_count(ep); i++) {
+		struct iser_mr *mr = iser_mr_at(ep, i);
+
+		if (mr->owner)
+			iser_mr_release(mr);
+	}
 	for (i = 0; i < session->cmds_max; i++) {
 		struct iscsi_task *task = session->cmds[i];
 		struct iseri_task *itask = task->dd_data;
@@ -454,11 +626,5 @@ void iseri_task_reclaim(struct iscsi_conn *conn, struct iser_ep *ep)
 			continue;
 		iseri_task_unmap_inline(ep, task);
 		__iscsi_put_task(task);
-	}
-	for (i = 0; i < iser_mr_count(ep); i++) {
-		struct iser_mr *mr = iser_mr_at(ep, i);
-
-		if (mr->owner)
-			iser_mr_release(mr);
 	}
 }
