@@ -27,6 +27,7 @@
 #include <linux/list.h>
 #include <linux/spinlock.h>
 #include <scsi/libiscsi.h>
+#include <scsi/scsi_cmnd.h>
 #include <scsi/scsi_transport_iscsi.h>
 
 #include "iser.h"
@@ -37,6 +38,11 @@
 #define ISERI_SEND_DATA		SZ_16K
 /* A target that has not proven to keep its word posts no more. */
 #define ISERI_SAFE_DATA		SZ_8K
+/* The longest CDB that SCSI has room for, and the AHS for its second part. */
+#define ISERI_CDB_MAX		sizeof_field(struct scsi_cmnd, cmnd)
+#define ISERI_AHS_MAX		ALIGN(offsetof(struct iscsi_ecdb_ahdr, ecdb) + \
+				      ISERI_CDB_MAX - ISCSI_CDB_SIZE, \
+				      ISCSI_PAD_LEN)
 /* Data segment of a PDU in full feature phase: with headers 1 KiB. */
 #define ISERI_RECV_DATA		(SZ_1K - ISER_HEADERS_LEN)
 

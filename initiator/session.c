@@ -136,7 +136,7 @@ iseri_session_setup(struct iser_ep *ep, u16 cmds_max, u16 qdepth,
 	shost->max_lun = iseri_max_lun;
 	shost->max_id = 0;
 	shost->max_channel = 0;
-	shost->max_cmd_len = ISCSI_CDB_SIZE;
+	shost->max_cmd_len = ISERI_CDB_MAX;
 
 	total = iseri_session_cmds(shost, cmds_max, iser_ep_plan(ep)->window);
 	if (total < 0)

@@ -87,7 +87,7 @@ int iseri_task_alloc_pdu(struct iscsi_task *task, u8 opcode)
 		return -ENOMEM;
 	itask->send = send;
 	task->hdr = send->buf + ISER_HDR_LEN;
-	task->hdr_max = sizeof(struct iscsi_hdr);
+	task->hdr_max = sizeof(struct iscsi_hdr) + ISERI_AHS_MAX;
 	return 0;
 }
 

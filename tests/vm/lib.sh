@@ -436,6 +436,7 @@ target_down()
 	# A backstore lies below its plug-in's directory: rd_mcp_0/disk.
 	remove_dirs "$lio"/core/*_[0-9]*/* "$lio"/core/*_[0-9]* || ok=1
 	remove_dirs /sys/kernel/config/nullb/nullb* || ok=1
+	! module_loaded scsi_debug || rmmod scsi_debug || ok=1
 	rm -f /dev/shm/disk
 	return $ok
 }
