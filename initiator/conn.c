@@ -189,16 +189,29 @@ void iseri_conn_unlink(struct iseri_endpoint *iep)
 	iep->conn = NULL;
 }
 
-/* Endpoint a connection is bound to, with a reference for the caller. */
-static struct iser_ep *iseri_conn_hold_ep(struct iscsi_conn *conn)
+/**
+ * iseri_conn_get_ep - endpoint a connection is bound to
+ * @conn: connection
+ *
+ * Context: any but hard interrupts; frwd_lock held.
+ * Return: the endpoint, with a reference for the caller, or NULL.
+ */
+struct iser_ep *iseri_conn_get_ep(struct iscsi_conn *conn)
 {
 	struct iseri_conn *iconn = conn->dd_data;
+
+	lockdep_assert_held(&conn->session->frwd_lock);
+	if (iconn->ep)
+		iser_ep_get(iconn->ep);
+	return iconn->ep;
+}
+
+static struct iser_ep *iseri_conn_hold_ep(struct iscsi_conn *conn)
+{
 	struct iser_ep *ep;
 
 	spin_lock_bh(&conn->session->frwd_lock);
-	ep = iconn->ep;
-	if (ep)
-		iser_ep_get(ep);
+	ep = iseri_conn_get_ep(conn);
 	spin_unlock_bh(&conn->session->frwd_lock);
 	return ep;
 }
@@ -432,6 +445,45 @@ int iseri_conn_set_param(struct iscsi_cls_conn *cls_conn,
 		break;
 	}
 	return err ? err : iscsi_set_param(cls_conn, param, buf, buflen);
+}
+
+/**
+ * iseri_conn_show_local - own address or port of a connection, for sysfs
+ * @ep: endpoint, or NULL; its reference is put
+ * @param: ISCSI_PARAM_CONN_ADDRESS or ISCSI_PARAM_LOCAL_PORT
+ * @buf: where to print it
+ *
+ * Context: process.
+ * Return: bytes printed or a negative errno.
+ */
+int iseri_conn_show_local(struct iser_ep *ep, enum iscsi_param param,
+			  char *buf)
+{
+	struct sockaddr_storage local;
+
+	if (!ep)
+		return -ENOTCONN;
+	local = *iser_ep_local(ep);
+	iser_ep_put(ep);
+	return iscsi_conn_get_addr_param(&local, param, buf);
+}
+
+/**
+ * iseri_conn_get_param - what sysfs shows of a connection
+ * @cls_conn: connection
+ * @param: which
+ * @buf: where to print it
+ *
+ * Context: process.
+ * Return: bytes printed or a negative errno.
+ */
+int iseri_conn_get_param(struct iscsi_cls_conn *cls_conn,
+			 enum iscsi_param param, char *buf)
+{
+	if (param == ISCSI_PARAM_LOCAL_PORT)
+		return iseri_conn_show_local(iseri_conn_hold_ep(cls_conn->dd_data),
+					     param, buf);
+	return iscsi_conn_get_param(cls_conn, param, buf);
 }
 
 /**

@@ -17,7 +17,6 @@
 #define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
 
 #include <linux/inet.h>
-#include <linux/minmax.h>
 #include <linux/sched/mm.h>
 #include <net/net_namespace.h>
 
@@ -193,7 +192,8 @@ struct iscsi_endpoint *iseri_endpoint_connect(struct Scsi_Host *shost,
 /**
  * iseri_endpoint_poll - is the connection up?
  * @cls_ep: endpoint
- * @timeout_ms: how long to wait for it; cut short, since all sessions wait too
+ * @timeout_ms: how long to wait for it, negative: without end; cut short, since
+ *	all sessions wait too
  *
  * Context: process, rx_queue_mutex of the class held, sleeps.
  * Return: 1 up, 0 not yet, negative errno: it failed.
@@ -205,7 +205,10 @@ int iseri_endpoint_poll(struct iscsi_endpoint *cls_ep, int timeout_ms)
 
 	if (!ep)
 		return -ENOTCONN;
-	up = iser_connect_wait(ep, clamp(timeout_ms, 0, ISERI_POLL_WAIT_MS));
+	/* Negative: for as long as it takes, as poll() has it. */
+	if (timeout_ms < 0 || timeout_ms > ISERI_POLL_WAIT_MS)
+		timeout_ms = ISERI_POLL_WAIT_MS;
+	up = iser_connect_wait(ep, timeout_ms);
 	iser_ep_put(ep);
 	return up;
 }

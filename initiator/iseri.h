@@ -49,9 +49,12 @@
 /**
  * struct iseri_host - what SCSI was promised, for as long as the session lives
  * @max_pages: 4 KiB pages one command may need; pages of each MR
+ * @session: the one session there is, or NULL before it; stays for as long as
+ *	the host is in sysfs
  */
 struct iseri_host {
-	u32	max_pages;
+	u32			max_pages;
+	struct iscsi_session	*session;
 };
 
 /**
@@ -175,6 +178,8 @@ struct iscsi_cls_session *iseri_session_create(struct iscsi_endpoint *cls_ep,
 					       u16 cmds_max, u16 qdepth,
 					       u32 initial_cmdsn);
 void iseri_session_destroy(struct iscsi_cls_session *cls_session);
+int iseri_session_get_host_param(struct Scsi_Host *shost,
+				 enum iscsi_host_param param, char *buf);
 
 /* conn.c */
 struct iscsi_cls_conn *iseri_conn_create(struct iscsi_cls_session *cls_session,
@@ -188,6 +193,11 @@ void iseri_conn_stop(struct iscsi_cls_conn *cls_conn, int flag);
 void iseri_conn_destroy(struct iscsi_cls_conn *cls_conn);
 int iseri_conn_set_param(struct iscsi_cls_conn *cls_conn,
 			 enum iscsi_param param, char *buf, int buflen);
+struct iser_ep *iseri_conn_get_ep(struct iscsi_conn *conn);
+int iseri_conn_show_local(struct iser_ep *ep, enum iscsi_param param,
+			  char *buf);
+int iseri_conn_get_param(struct iscsi_cls_conn *cls_conn,
+			 enum iscsi_param param, char *buf);
 int iseri_conn_send_pdu(struct iscsi_cls_conn *cls_conn, struct iscsi_hdr *hdr,
 			char *data, u32 len);
 void iseri_conn_get_stats(struct iscsi_cls_conn *cls_conn,

@@ -80,6 +80,7 @@ static umode_t iseri_host_attr(int param)
 	switch (param) {
 	case ISCSI_HOST_PARAM_NETDEV_NAME:
 	case ISCSI_HOST_PARAM_HWADDRESS:
+	case ISCSI_HOST_PARAM_IPADDRESS:
 	case ISCSI_HOST_PARAM_INITIATOR_NAME:
 		return 0444;
 	default:
@@ -96,6 +97,7 @@ static umode_t iseri_param_attr(int param)
 	case ISCSI_PARAM_DATADGST_EN:
 	case ISCSI_PARAM_CONN_ADDRESS:
 	case ISCSI_PARAM_CONN_PORT:
+	case ISCSI_PARAM_LOCAL_PORT:
 	case ISCSI_PARAM_EXP_STATSN:
 	case ISCSI_PARAM_PERSISTENT_ADDRESS:
 	case ISCSI_PARAM_PERSISTENT_PORT:
@@ -153,10 +155,10 @@ struct iscsi_transport iseri_transport = {
 	.destroy_conn		= iseri_conn_destroy,
 	.attr_is_visible	= iseri_attr_is_visible,
 	.set_param		= iseri_conn_set_param,
-	.get_conn_param		= iscsi_conn_get_param,
+	.get_conn_param		= iseri_conn_get_param,
 	.get_ep_param		= iseri_endpoint_get_param,
 	.get_session_param	= iscsi_session_get_param,
-	.get_host_param		= iscsi_host_get_param,
+	.get_host_param		= iseri_session_get_host_param,
 	.set_host_param		= iscsi_host_set_param,
 	.send_pdu		= iseri_conn_send_pdu,
 	.get_stats		= iseri_conn_get_stats,

@@ -125,6 +125,7 @@ iseri_session_setup(struct iser_ep *ep, u16 cmds_max, u16 qdepth,
 {
 	struct iseri_host_setup setup = { .ep = ep };
 	struct iscsi_cls_session *cls_session;
+	struct iseri_host *host;
 	struct Scsi_Host *shost;
 	int total, err;
 
@@ -154,8 +155,11 @@ iseri_session_setup(struct iser_ep *ep, u16 cmds_max, u16 qdepth,
 	cls_session = iscsi_session_setup(&iseri_transport, shost, total, 0,
 					  sizeof(struct iseri_task),
 					  initial_cmdsn, 0);
-	if (cls_session)
+	if (cls_session) {
+		host = iscsi_host_priv(shost);
+		WRITE_ONCE(host->session, cls_session->dd_data);
 		return cls_session;
+	}
 
 	iscsi_host_remove(shost, false);
 out_free_host:
@@ -215,4 +219,40 @@ void iseri_session_destroy(struct iscsi_cls_session *cls_session)
 	iser_object_destroyed(ISER_OBJ_ROLE, 1);
 	iscsi_session_free(cls_session);
 	iscsi_host_free(shost);
+}
+
+/*
+ * The host has the address that its connection has; it has none while there is
+ * no connection.
+ */
+static int iseri_session_get_address(struct Scsi_Host *shost, char *buf)
+{
+	const struct iseri_host *host = iscsi_host_priv(shost);
+	struct iscsi_session *session = READ_ONCE(host->session);
+	struct iser_ep *ep = NULL;
+
+	if (!session)
+		return -ENOTCONN;
+	spin_lock_bh(&session->frwd_lock);
+	if (session->leadconn)
+		ep = iseri_conn_get_ep(session->leadconn);
+	spin_unlock_bh(&session->frwd_lock);
+	return iseri_conn_show_local(ep, ISCSI_PARAM_CONN_ADDRESS, buf);
+}
+
+/**
+ * iseri_session_get_host_param - what sysfs shows of the SCSI host
+ * @shost: host
+ * @param: which
+ * @buf: where to print it
+ *
+ * Context: process.
+ * Return: bytes printed or a negative errno.
+ */
+int iseri_session_get_host_param(struct Scsi_Host *shost,
+				 enum iscsi_host_param param, char *buf)
+{
+	if (param == ISCSI_HOST_PARAM_IPADDRESS)
+		return iseri_session_get_address(shost, buf);
+	return iscsi_host_get_param(shost, param, buf);
 }
