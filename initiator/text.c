@@ -52,7 +52,8 @@ static bool iseri_text_is_operational(u8 flags)
  * @iep: endpoint
  * @hdr: header of the request; its DataSegmentLength is set
  * @text: user space's text, in ISER_LOGIN_TEXT_MAX bytes of memory
- * @len: bytes of it; changes
+ * @len: bytes of it, perhaps with the pad that user space has added; changes to
+ *	bytes of text
  *
  * Context: softirq or process, frwd_lock held.
  * Return: 0; a negative errno if user space has made up something that no
@@ -69,6 +70,8 @@ int iseri_text_out(struct iseri_endpoint *iep, struct iscsi_hdr *hdr,
 	keys->out_goes_on = more;
 	if (!whole || !iseri_text_is_operational(hdr->flags))
 		return 0;
+	/* An empty pair is none to a target. */
+	*len = min_t(u32, *len, ntoh24(hdr->dlength));
 	ret = iser_keys_offer(text, len, ISER_LOGIN_TEXT_MAX,
 			      &iseri_text_truth, !keys->probed);
 	if (ret < 0)
