@@ -28,6 +28,7 @@ struct peer_case {
 
 /* Each ends with an entry without a name. */
 extern const struct peer_case login_cases[];
+extern const struct peer_case keys_cases[];
 extern const struct peer_case cm_cases[];
 extern const struct peer_case ffp_cases[];
 extern const struct peer_case data_cases[];

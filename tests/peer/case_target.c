@@ -5,6 +5,7 @@
  * the time until its end, on one connection.
  */
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -522,6 +523,52 @@ static int do_not_agree(struct server *sv, const struct peer_msg *req)
 	return rc;
 }
 
+static int offers(const struct peer_msg *req, const char *key,
+		  unsigned long least, unsigned long most)
+{
+	const char *value = text_get(msg_payload(req), msg_dlen(req), key);
+	unsigned long number;
+
+	if (!value)
+		return peer_fail("%s is not offered", key);
+	number = strtoul(value, NULL, 0);
+	if (number < least || number > most)
+		return peer_fail("%s=%s is offered", key, value);
+	return 0;
+}
+
+/* A pair that is empty, such as a pad that was taken for text. */
+static int has_empty_pair(const struct peer_msg *req)
+{
+	const uint8_t *text = msg_payload(req);
+	uint32_t i, len = msg_dlen(req);
+
+	for (i = 0; i < len; i++)
+		if (!text[i] && (!i || !text[i - 1]))
+			return peer_fail("a pair without a key");
+	return 0;
+}
+
+/* What our initiator can do, and the one key that asks who we are. */
+static int do_look_at_offer(struct server *sv, const struct peer_msg *req)
+{
+	static const char *const unasked[] = {
+		"iSERHelloRequired", "TaggedBufferForSolicitedDataOnly",
+		"MaxOutstandingUnexpectedPDUs",
+	};
+	unsigned int i;
+
+	if (has_empty_pair(req) ||
+	    offers(req, "InitiatorRecvDataSegmentLength", 512, 948) ||
+	    offers(req, "TargetRecvDataSegmentLength", 512, 16384) ||
+	    offers(req, "MaxAHSLength", 256, 256))
+		return -1;
+	for (i = 0; i < ARRAY_SIZE(unasked); i++)
+		if (text_get(msg_payload(req), msg_dlen(req), unasked[i]))
+			return peer_fail("%s is declared", unasked[i]);
+	return serve_one(sv, req);
+}
+
 static int do_scsi_in_login(struct server *sv, const struct peer_msg *req)
 {
 	return answer_with(sv, req, OP_SCSI_RSP);
@@ -619,6 +666,19 @@ HOSTILE(rdma_refused, AT_OPERATIONAL, do_not_agree, MUST_END,
 	.rdma_extensions = "No")
 HOSTILE(rdma_left_out, AT_OPERATIONAL, do_not_agree, MUST_END,
 	.rdma_extensions = "")
+HOSTILE(look_at_offer, AT_OPERATIONAL, do_look_at_offer, MUST_GO_ON)
+
+#define KEYS(literal)	.keys = literal, .keys_len = sizeof(literal)
+
+/* Legal, and what stock user space fails a login for. */
+HOSTILE(declares_keys, AT_OPERATIONAL, serve_one, MUST_GO_ON,
+	KEYS("MaxAHSLength=512\0MaxOutstandingUnexpectedPDUs=8"))
+HOSTILE(odd_keys, AT_OPERATIONAL, serve_one, MUST_GO_ON,
+	KEYS("MaxAHSLength=1\0MaxAHSLength=Reject\0iSERHelloRequired=No\0"
+	     "MaxOutstandingUnexpectedPDUs=\0"
+	     "TaggedBufferForSolicitedDataOnly=NotUnderstood"))
+HOSTILE(key_not_understood, AT_OPERATIONAL, serve_one, MUST_GO_ON,
+	KEYS("MaxAHSLength=NotUnderstood"))
 
 const struct peer_case target_cases[] = {
 	{ "target/honest", honest,
@@ -732,6 +792,14 @@ const struct peer_case target_cases[] = {
 	  "RDMAExtensions=No: no iSER session", NULL },
 	{ "target/rdma-extensions-left-out", rdma_left_out,
 	  "no answer to RDMAExtensions: no iSER session", NULL },
+	{ "target/sees-a-true-offer", look_at_offer,
+	  "lengths that the buffers have, and one key of RFC 7145", NULL },
+	{ "target/declares-keys", declares_keys,
+	  "keys that user space does not know", NULL },
+	{ "target/odd-key-values", odd_keys,
+	  "illegal ones, twice, and an initiator's", NULL },
+	{ "target/key-not-understood", key_not_understood,
+	  "as LIO answers it", NULL },
 	{ "target/rep-without-header", rep_without_header,
 	  "no private data: plain Sends are taken", NULL },
 	{ "target/rep-without-invalidation", rep_without_inv,

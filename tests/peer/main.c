@@ -32,7 +32,7 @@ struct options {
 };
 
 static const struct peer_case *const initiator_tables[] = {
-	login_cases, cm_cases, ffp_cases, data_cases, order_cases,
+	login_cases, keys_cases, cm_cases, ffp_cases, data_cases, order_cases,
 	rkey_cases, load_cases, NULL
 };
 

@@ -19,6 +19,8 @@ void login_opts_init(struct login_opts *o)
 	o->irdsl = 8192;
 	o->trdsl = 8192;
 	o->first_burst = 262144;
+	o->connections = 1;
+	o->rdma = "Yes";
 }
 
 struct session *session_new(const struct who *w, struct peer *p)
@@ -94,12 +96,13 @@ void login_operational_text(const struct login_opts *o, struct text *t)
 		text_add(t, "MaxBurstLength", "16776192");
 		text_num(t, "FirstBurstLength", o->first_burst);
 		text_add(t, "MaxOutstandingR2T", "1");
-		text_add(t, "MaxConnections", "1");
+		text_num(t, "MaxConnections", o->connections);
 		text_add(t, "DataPDUInOrder", "Yes");
 		text_add(t, "DataSequenceInOrder", "Yes");
 	}
 	text_num(t, "MaxRecvDataSegmentLength", RDSL_OPEN_ISCSI);
-	text_add(t, "RDMAExtensions", "Yes");
+	if (*o->rdma)
+		text_add(t, "RDMAExtensions", o->rdma);
 	text_num(t, "InitiatorRecvDataSegmentLength", o->irdsl);
 	text_num(t, "TargetRecvDataSegmentLength", o->trdsl);
 	if (o->extra) {

@@ -38,6 +38,8 @@ struct who {
  * @first_burst: FirstBurstLength to offer
  * @digests: offer CRC32C before None
  * @recovery: ErrorRecoveryLevel to offer
+ * @connections: MaxConnections to offer
+ * @rdma: RDMAExtensions; empty to leave it out
  * @extra: further operational keys, a list with NULs
  * @extra_len: its length
  */
@@ -50,6 +52,8 @@ struct login_opts {
 	uint32_t	first_burst;
 	bool		digests;
 	uint8_t		recovery;
+	uint8_t		connections;
+	const char	*rdma;
 	const char	*extra;
 	size_t		extra_len;
 };

@@ -116,6 +116,10 @@ static void login_answer(struct server *sv, struct text *t, unsigned int csg)
 	text_add(t, "OFMarker", "No");
 	if (!rdma || *rdma)
 		text_add(t, "RDMAExtensions", rdma ? rdma : "Yes");
+	if (sv->plan->keys) {
+		memcpy(t->b + t->len, sv->plan->keys, sv->plan->keys_len);
+		t->len += sv->plan->keys_len;
+	}
 	text_add(t, "TargetRecvDataSegmentLength", "8192");
 	text_num(t, "InitiatorRecvDataSegmentLength", sv->irdsl);
 	if (sv->discovery)

@@ -46,6 +46,8 @@ typedef int (*act_fn)(struct server *sv, const struct peer_msg *req);
  * @rep: first byte of the REP's private data, 0 for PEER_CM_NO_ZBVA
  * @no_rep: no private data in the REP
  * @rdma_extensions: answer to the key of that name, "" for none, NULL for Yes
+ * @keys: further keys to answer the operational stage with, or NULL
+ * @keys_len: their length, the last NUL included
  * @then: a second act, at the same moment of a later connection, or NULL
  * @one_by_one: one command at a time, so that the window can be shut behind it
  * @done: @act has run to its end
@@ -62,6 +64,8 @@ struct plan {
 	uint8_t		rep;
 	bool		no_rep;
 	const char	*rdma_extensions;
+	const char	*keys;
+	size_t		keys_len;
 	act_fn		then;
 	bool		one_by_one;
 	bool		done;
