@@ -8,6 +8,7 @@
 #   make check [T=PATTERN]   all tests; FULL=1 for every case on every kernel
 #   make unit | vm | style   one kind of them
 #   make fuzz                the decoders, FUZZ_SECONDS=60 for each
+#   make peer-table          what iser-peer finds, in this pair and in the kernel's
 #   make debug-check [T=..]  the VM tests on a kernel with KASAN, lockdep, ...
 #   make debug-kernel        only build that kernel: half an hour, once
 #   make builds              build for all kernels, RT and arm64 included
@@ -42,6 +43,9 @@ vm:
 fuzz:
 	scripts/fuzz $(FUZZ_SECONDS)
 
+peer-table:
+	scripts/peer-table
+
 style:
 	scripts/check-style
 
@@ -68,5 +72,5 @@ help:
 	@sed -n '/^#   make/s/^# *//p' Makefile
 
 .DEFAULT_GOAL := modules
-.PHONY: modules modules_install install clean check unit vm fuzz style demo shell help \
+.PHONY: modules modules_install install clean check unit vm fuzz peer-table style demo shell help \
 	builds run-table debug-kernel debug-check
