@@ -77,6 +77,7 @@ static bool isert_data_is_whole(const struct se_cmd *se_cmd,
 
 	/* Behind an AHS data does not begin on a page boundary. */
 	return recv->pdu.data_len == se_cmd->data_length &&
+	       recv->pdu.data_len <= ISER_RECV_CHUNK &&
 	       !recv->pdu.ahs_len && !(se_cmd->se_cmd_flags & odd);
 }
 

@@ -55,8 +55,8 @@
  */
 #define ISERT_IN_PLACE_MAX	32
 
-/* Pages that the data of one PDU has. */
-#define ISERT_IN_PLACE_PAGES	DIV_ROUND_UP(ISER_LOGIN_TEXT_MAX, PAGE_SIZE)
+/* Pages of the data that can be taken: one chunk of a receive buffer. */
+#define ISERT_IN_PLACE_PAGES	DIV_ROUND_UP(ISER_RECV_CHUNK, PAGE_SIZE)
 
 /* Scatter/gather elements of a Send or RDMA Write; clamped to the device. */
 #define ISERT_SEND_SGE		16
