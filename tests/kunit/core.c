@@ -383,7 +383,7 @@ out:
 
 TEST("send/slots-end-once-and-in-posting-order")
 {
-	struct iser_send *order[40];
+	struct iser_send *order[38];
 	u32 i;
 
 	if (!connected(ISER_INITIATOR, 64))
