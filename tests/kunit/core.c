@@ -8,6 +8,7 @@
 #include "../../common/dma.c"
 #include "../../common/send.c"
 #include "../../common/mr.c"
+#include "../../common/chunk.c"
 #include "../../common/recv.c"
 #include "../unit/unit.h"
 #include "../vectors/wire.h"
@@ -233,6 +234,7 @@ static bool connected(enum iser_role side, u32 depth)
 	spin_lock_init(&ep->buf_lock);
 	mutex_init(&ep->setup);
 	INIT_LIST_HEAD(&ep->bufs);
+	INIT_LIST_HEAD(&ep->spares);
 	ep->side = side;
 	ep->ops = &role_ops;
 	ep->state = ISER_EP_ESTABLISHED;
@@ -282,10 +284,13 @@ static void disconnected(void)
 		iser_buf_teardown(ep);
 		iser_send_teardown(ep);
 		iser_recv_teardown(ep);
+		iser_chunk_teardown(ep);
+		iser_chunk_return_all(ep);
 		CHECK_EQ(mappings_left(), 0);
 		for (kind = 0; kind < ISER_NR_OBJECTS; kind++)
 			CHECK_EQ(objects[kind], 0);
 		CHECK_EQ(fake->twice, 0);
+		kvfree(ep->chunks);
 		kvfree(ep->mrs);
 	}
 	kfree(ep);
@@ -837,6 +842,78 @@ TEST("recv/data-is-where-it-was-sent")
 	iser_recv_copy(recv, ISER_HEADERS_LEN - 4, copy, sizeof(copy));
 	CHECK_BYTES(copy, message + ISER_HEADERS_LEN - 4, sizeof(copy));
 	iser_recv_release(recv);
+out:
+	disconnected();
+}
+
+/* Immediate data that a command keeps, in the buffer that is handed up. */
+static struct iser_chunk *take_chunk(void)
+{
+	struct iser_chunk *chunk;
+	struct iser_recv *recv;
+	void *data;
+
+	arrives(iser_vec_nop_out, sizeof(iser_vec_nop_out));
+	recv = handed_up[--nr_handed_up];
+	data = recv->chunk[0];
+	chunk = iser_chunk_take(recv);
+	if (chunk)
+		CHECK(chunk->mem == data && recv->chunk[0] != data);
+	iser_recv_release(recv);
+	return chunk;
+}
+
+TEST("chunk/what-is-kept-costs-no-credit-and-spares-are-few")
+{
+	struct iser_chunk *taken[4];
+	u32 i, round;
+
+	if (!full_feature(16))
+		goto out;
+	CHECK_EQ(iser_chunk_alloc(ep, ARRAY_SIZE(taken)), 0);
+	for (i = 0; i < ISER_LOGIN_RECVS; i++) {
+		nop_arrives();
+		iser_recv_release(handed_up[i]);
+	}
+	for (round = 0; round < 50; round++) {
+		NOTE("round %u", round);
+		for (i = 0; i < ARRAY_SIZE(taken); i++) {
+			taken[i] = take_chunk();
+			CHECK(taken[i]);
+			CHECK_EQ(iser_recv_posted(ep), ep->plan.recvs);
+		}
+		CHECK(!take_chunk());
+		CHECK_EQ(iser_recv_posted(ep), ep->plan.recvs);
+		for (i = 0; i < ARRAY_SIZE(taken); i++)
+			iser_chunk_return(ep, taken[i]);
+	}
+out:
+	disconnected();
+}
+
+TEST("chunk/memory-stays-until-its-user-is-through")
+{
+	struct iser_chunk *kept, *given;
+
+	if (!full_feature(16))
+		goto out;
+	CHECK_EQ(iser_chunk_alloc(ep, 3), 0);
+	kept = take_chunk();
+	given = take_chunk();
+	if (!kept || !given)
+		goto out;
+	iser_chunk_return(ep, given);
+	/* A second word about the same is not heard. */
+	iser_chunk_return(ep, given);
+	iser_recv_teardown(ep);
+	iser_chunk_teardown(ep);
+	CHECK_EQ(iser_dma_strike_left(ep, ISER_DMA_RECV), 0);
+	CHECK_EQ(objects[ISER_OBJ_CHUNK], 1);
+	/* The back end still writes: KASAN would tell. */
+	memset(kept->mem, 0xa5, ISER_RECV_CHUNK);
+	iser_chunk_return(ep, kept);
+	CHECK_EQ(objects[ISER_OBJ_CHUNK], 0);
+	ep->nr_chunks = 0;
 out:
 	disconnected();
 }

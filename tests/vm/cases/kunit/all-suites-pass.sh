@@ -14,7 +14,7 @@ kunit_results() { cat /sys/kernel/debug/kunit/iser_*/results; }
 all_passed()
 {
 	local suite
-	for suite in core hdr limits state text; do
+	for suite in core hdr keys limits state text; do
 		grep -q "^ok [0-9]* iser_$suite\$" /tmp/kunit ||
 			fail "KUnit: $(grep -m 1 -E '^ +not ok ' /tmp/kunit || echo "no result of iser_$suite")"
 	done
