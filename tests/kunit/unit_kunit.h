@@ -21,6 +21,9 @@
 #define free(mem)	kfree(mem)
 #define abort()		KUNIT_FAIL_AND_ABORT(unit_kunit, "abort()")
 
+/* KASAN and kmemleak make each a hundred times as long as in user space. */
+#define ROUNDS(n)	((n) / 100)
+
 static struct kunit *unit_kunit;
 
 static inline void unit_print(const char *file, int line, const char *fmt,

@@ -959,7 +959,7 @@ TEST("hdr/random-damage-keeps-the-rules")
 	const struct iser_vector *vec;
 	u32 i, n, len;
 
-	for (i = 0; i < 200000; i++) {
+	for (i = 0; i < ROUNDS(200000); i++) {
 		vec = &iser_vectors[unit_random() % ARRAY_SIZE(iser_vectors)];
 		len = unit_random() % 400;
 		memset(build, 0, 400);

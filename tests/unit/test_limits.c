@@ -141,7 +141,7 @@ TEST("limits/window-is-not-smaller-than-it-must-be")
 	bool fits;
 
 	for (f = 0; f < ARRAY_SIZE(plans); f++)
-		for (i = 0; i < 20000; i++) {
+		for (i = 0; i < ROUNDS(20000); i++) {
 			lim.max_qp_wr = unit_random() % 2000;
 			lim.max_cqe = unit_random() % 3000;
 			if (make(plans[f], &lim, ISER_WINDOW_MAX, 4))
@@ -390,20 +390,20 @@ static void play_session(u32 start, u32 steps)
 
 TEST("credit/session-never-falls-never-exceeds-never-runs-dry")
 {
-	play_session(1, 200000);
+	play_session(1, ROUNDS(200000));
 }
 
 TEST("credit/session-holds-across-the-wrap")
 {
-	play_session(0xffffff00u, 200000);
-	play_session(0x7fffff00u, 200000);
+	play_session(0xffffff00u, ROUNDS(200000));
+	play_session(0x7fffff00u, ROUNDS(200000));
 }
 
 TEST("credit/random-numbers-keep-the-bounds")
 {
 	u32 i, exp, core, free_recvs, reserve, adv, got, room;
 
-	for (i = 0; i < 200000; i++) {
+	for (i = 0; i < ROUNDS(200000); i++) {
 		exp = unit_random();
 		core = exp - 1 + unit_random() % 5000;
 		adv = exp - 1 + unit_random() % 5000;

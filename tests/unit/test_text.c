@@ -403,7 +403,7 @@ TEST("text/random-text-survives-clamping")
 	u32 i, n, len, max, value;
 	int ret;
 
-	for (i = 0; i < 200000; i++) {
+	for (i = 0; i < ROUNDS(200000); i++) {
 		len = unit_random() % (sizeof(text) + 1);
 		for (n = 0; n < len; n++)
 			text[n] = alphabet[unit_random() %

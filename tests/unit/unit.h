@@ -10,6 +10,7 @@
  * Tests run in the order of the file. A failed check is printed with both
  * values and the test goes on, so that a table shows all its bad rows; after
  * ten of them the rest of the test is counted only. NOTE() says which row.
+ * Tests that throw dice do so ROUNDS(many) times.
  * Include from one file of a program: it brings main(). In the kernel each is a
  * case of KUnit, see tests/kunit/.
  */
@@ -32,6 +33,7 @@ static char unit_note[256];
 #ifdef __KERNEL__
 #include "unit_kunit.h"
 #else
+#define ROUNDS(n)	(n)
 #define UNIT_MAX_TESTS	256
 
 struct unit_test {
