@@ -7,7 +7,7 @@ me=iqn.2026-01.org.example:initiator
 run()
 {
 	target_up ramdisk 16
-	discover
+	make_record
 	echo 0 >"$tpg/attrib/generate_node_acls"
 	login_refused
 	mkdir "$tpg/acls/$me"

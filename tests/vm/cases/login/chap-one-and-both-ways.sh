@@ -11,7 +11,7 @@ run()
 	echo 1 >"$tpg/attrib/authentication"
 	auth userid alice
 	auth password correct-horse
-	discover
+	make_record
 	note "no credentials"
 	login_refused
 	note "a wrong secret"

@@ -10,7 +10,7 @@ run()
 {
 	portal=$wire_portal
 	target_up null 64
-	discover
+	make_record
 	set_node "node.conn[0].timeo.noop_out_interval" 3
 	set_node "node.conn[0].timeo.noop_out_timeout" 5
 	login

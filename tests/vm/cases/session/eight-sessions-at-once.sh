@@ -13,7 +13,7 @@ run()
 	local n dev pids=()
 
 	target_up null 64
-	discover
+	make_record
 	set_node node.session.nr_sessions 8
 	iscsiadm -m node -T "$iqn" -p "$portal" -I iser --login
 	[ "$(sessions)" = 8 ] || fail "asked for 8 sessions, got $(sessions)"
