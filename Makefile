@@ -9,6 +9,7 @@
 #   make unit | vm | style   one kind of them
 #   make fuzz                the decoders, FUZZ_SECONDS=60 for each
 #   make peer-table          what iser-peer finds, in this pair and in the kernel's
+#   make soak                the long VM tests, which check leaves out
 #   make debug-check [T=..]  the VM tests on a kernel with KASAN, lockdep, ...
 #   make debug-kernel        only build that kernel: half an hour, once
 #   make builds              build for all kernels, RT and arm64 included
@@ -46,6 +47,9 @@ fuzz:
 peer-table:
 	scripts/peer-table
 
+soak:
+	tests/vm/run --soak 'T=$(T)'
+
 style:
 	scripts/check-style
 
@@ -72,5 +76,5 @@ help:
 	@sed -n '/^#   make/s/^# *//p' Makefile
 
 .DEFAULT_GOAL := modules
-.PHONY: modules modules_install install clean check unit vm fuzz peer-table style demo shell help \
-	builds run-table debug-kernel debug-check
+.PHONY: modules modules_install install clean check unit vm soak fuzz peer-table \
+	style demo shell help builds run-table debug-kernel debug-check
