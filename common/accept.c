@@ -6,15 +6,20 @@
  * away takes the listening id bound to one of its addresses with it. The work
  * then destroys the id and listens again, once a second until it succeeds, so a
  * portal comes back by itself. A portal whose device is not there yet starts
- * the same way.
+ * the same way. An address that appears, on whatever device, makes the portals
+ * of that address listen anew: rdma_cm ties a listening id to the device that
+ * had the address when it was bound.
  *
  * A new id that arrives with a CONNECT_REQUEST becomes an endpoint's at once;
  * refusing the peer is then just the first reason to stop the endpoint.
  */
 #define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
 
+#include <linux/inetdevice.h>
 #include <linux/module.h>
+#include <linux/nsproxy.h>
 #include <linux/slab.h>
+#include <net/addrconf.h>
 #include <rdma/ib_cm.h>
 
 #include "internal.h"
@@ -24,7 +29,18 @@
 #define ISER_LISTEN_RETRY	HZ
 #define ISER_ACCEPT_RNR_RETRY	7	/* without limit */
 
+/*
+ * A device learns of an address in the background of the command that set it;
+ * if this is too soon, the listener tries again.
+ */
+#define ISER_LISTEN_SETTLE	(HZ / 5)
+
+/* All listeners, for the notifiers, of which one cannot sleep. */
+static LIST_HEAD(iser_listeners);
+static DEFINE_SPINLOCK(iser_listeners_lock);
+
 struct iser_listener {
+	struct list_head	node;
 	struct mutex		lock;	/* guards @id and @closed */
 	struct rdma_cm_id	*id;
 	bool			closed;
@@ -43,7 +59,8 @@ static int iser_accept_send_rep(struct iser_ep *ep)
 		.private_data_len	= sizeof(cm),
 		.responder_resources	= 0,
 		.initiator_depth	= ep->plan.ord,
-		.rnr_retry_count	= ISER_ACCEPT_RNR_RETRY,
+		.rnr_retry_count	=
+			iser_path_rnr_retry(ep, ISER_ACCEPT_RNR_RETRY),
 	};
 
 	iser_cm_encode(&cm, ep->remote_inv);
@@ -65,9 +82,14 @@ static int iser_accept_setup(struct iser_ep *ep, u8 peer_ird)
 	return iser_accept_send_rep(ep);
 }
 
+/*
+ * @reject: reason for the peer, where it is not the usual one; a device without
+ *	such reasons ignores it
+ */
 static enum iser_reason iser_accept_request(struct iser_listener *listener,
 					    struct iser_ep *ep,
-					    struct rdma_cm_event *event)
+					    struct rdma_cm_event *event,
+					    u8 *reject)
 {
 	const struct rdma_conn_param *param = &event->param.conn;
 	struct iser_ep_config config = {};
@@ -81,8 +103,11 @@ static enum iser_reason iser_accept_request(struct iser_listener *listener,
 		trace_iser_cm_refused(ep->id, verdict, param->private_data_len);
 		return ISER_STOP_BAD_CM;
 	}
-	if (listener->ops->connect_request(listener->role, ep, &config))
+	err = listener->ops->connect_request(listener->role, ep, &config);
+	if (err) {
+		*reject = IB_CM_REJ_NO_RESOURCES;
 		return ISER_STOP_RESOURCES;
+	}
 	iser_ep_configure(ep, &config);
 	ep->remote_inv = caps.remote_inv;
 
@@ -99,6 +124,7 @@ static int iser_accept_new_id(struct iser_listener *listener,
 			      struct rdma_cm_event *event)
 {
 	struct iser_ep *ep = iser_ep_create();
+	u8 reject = IB_CM_REJ_CONSUMER_DEFINED;
 	enum iser_reason reason;
 
 	if (!ep)
@@ -109,12 +135,13 @@ static int iser_accept_new_id(struct iser_listener *listener,
 	id->event_handler = iser_cm_handler;
 	memcpy(&ep->peer, &id->route.addr.dst_addr, sizeof(ep->peer));
 	memcpy(&ep->local, &id->route.addr.src_addr, sizeof(ep->local));
+	iser_ep_apply_path(ep);
 	trace_iser_cm_event(ep->id, event->event, event->status);
 
-	reason = iser_accept_request(listener, ep, event);
+	reason = iser_accept_request(listener, ep, event, &reject);
 	if (reason == ISER_STOP_NONE)
 		return 0;
-	rdma_reject(id, NULL, 0, IB_CM_REJ_CONSUMER_DEFINED);
+	rdma_reject(id, NULL, 0, reject);
 	iser_ep_stop(ep, reason);
 	return 0;
 }
@@ -185,6 +212,23 @@ out_unlock:
 	mutex_unlock(&listener->lock);
 }
 
+/**
+ * iser_listen_net - network namespace that a caller's portals belong to
+ *
+ * Context: process of an administrator.
+ * Return: the namespace, valid as long as the caller is in it, or an ERR_PTR:
+ *	this kernel's RDMA stack does not serve it.
+ */
+struct net *iser_listen_net(void)
+{
+	struct net *net = current->nsproxy->net_ns;
+
+	if (!ISER_HAS_NETNS && !net_eq(net, &init_net))
+		return ERR_PTR(-EOPNOTSUPP);
+	return net;
+}
+EXPORT_SYMBOL_GPL(iser_listen_net);
+
 /* An address without an RDMA device may get one later. */
 static bool iser_listen_may_come(int err)
 {
@@ -193,7 +237,8 @@ static bool iser_listen_may_come(int err)
 
 /**
  * iser_listen - listen on a portal
- * @net: network namespace of the address
+ * @net: network namespace of the address; kept alive, as by every cm id that
+ *	rdma_cm makes in it
  * @addr: address and port, or a wildcard address
  * @ops: upcalls
  * @role: for @ops
@@ -215,9 +260,10 @@ struct iser_listener *iser_listen(struct net *net,
 	listener = kzalloc(sizeof(*listener), GFP_KERNEL);
 	if (!listener)
 		return ERR_PTR(-ENOMEM);
+	INIT_LIST_HEAD(&listener->node);
 	mutex_init(&listener->lock);
 	INIT_DELAYED_WORK(&listener->work, iser_listen_work);
-	listener->net = net;
+	listener->net = get_net(net);
 	memcpy(&listener->addr, addr, sizeof(*addr));
 	listener->ops = ops;
 	listener->role = role;
@@ -234,9 +280,13 @@ struct iser_listener *iser_listen(struct net *net,
 		listener->closed = true;
 		mutex_unlock(&listener->lock);
 		cancel_delayed_work_sync(&listener->work);
+		put_net(net);
 		kfree(listener);
 		return ERR_CAST(id);
 	}
+	spin_lock_bh(&iser_listeners_lock);
+	list_add_tail(&listener->node, &iser_listeners);
+	spin_unlock_bh(&iser_listeners_lock);
 	iser_object_created(ISER_OBJ_LISTENER, 1);
 	if (IS_ERR(id)) {
 		pr_warn("portal %pISpc: no RDMA device has this address (%ld), waiting for one\n",
@@ -261,6 +311,9 @@ void iser_unlisten(struct iser_listener *listener)
 {
 	struct rdma_cm_id *id;
 
+	spin_lock_bh(&iser_listeners_lock);
+	list_del(&listener->node);
+	spin_unlock_bh(&iser_listeners_lock);
 	mutex_lock(&listener->lock);
 	listener->closed = true;
 	id = listener->id;
@@ -273,7 +326,103 @@ void iser_unlisten(struct iser_listener *listener)
 	if (id)
 		rdma_destroy_id(id);
 	cancel_delayed_work_sync(&listener->work);
+	put_net(listener->net);
 	kfree(listener);
 	iser_object_destroyed(ISER_OBJ_LISTENER, 1);
 }
 EXPORT_SYMBOL_GPL(iser_unlisten);
+
+static bool iser_listener_is_at(const struct iser_listener *listener,
+				const struct net *net,
+				const struct sockaddr_storage *addr)
+{
+	const struct sockaddr_in6 *own = (const void *)&listener->addr;
+	const struct sockaddr_in6 *in6 = (const void *)addr;
+
+	if (!net_eq(listener->net, net) ||
+	    listener->addr.ss_family != addr->ss_family)
+		return false;
+	if (addr->ss_family == AF_INET6)
+		return ipv6_addr_equal(&own->sin6_addr, &in6->sin6_addr);
+	return ((const struct sockaddr_in *)own)->sin_addr.s_addr ==
+	       ((const struct sockaddr_in *)addr)->sin_addr.s_addr;
+}
+
+/* An address is there, again perhaps, or on another device than before. */
+static void iser_listen_addr_up(const struct net *net,
+				const struct sockaddr_storage *addr)
+{
+	struct iser_listener *listener;
+
+	spin_lock_bh(&iser_listeners_lock);
+	list_for_each_entry(listener, &iser_listeners, node) {
+		/* Unlisted before its work is cancelled for good. */
+		if (iser_listener_is_at(listener, net, addr))
+			mod_delayed_work(iser_wq, &listener->work,
+					 ISER_LISTEN_SETTLE);
+	}
+	spin_unlock_bh(&iser_listeners_lock);
+}
+
+static int iser_listen_inetaddr(struct notifier_block *nb, unsigned long event,
+				void *data)
+{
+	const struct in_ifaddr *ifa = data;
+	struct sockaddr_storage addr = { .ss_family = AF_INET };
+
+	if (event != NETDEV_UP)
+		return NOTIFY_DONE;
+	((struct sockaddr_in *)&addr)->sin_addr.s_addr = ifa->ifa_local;
+	iser_listen_addr_up(dev_net(ifa->ifa_dev->dev), &addr);
+	return NOTIFY_DONE;
+}
+
+static int iser_listen_inet6addr(struct notifier_block *nb,
+				 unsigned long event, void *data)
+{
+	const struct inet6_ifaddr *ifa = data;
+	struct sockaddr_storage addr = { .ss_family = AF_INET6 };
+
+	if (event != NETDEV_UP)
+		return NOTIFY_DONE;
+	((struct sockaddr_in6 *)&addr)->sin6_addr = ifa->addr;
+	iser_listen_addr_up(dev_net(ifa->idev->dev), &addr);
+	return NOTIFY_DONE;
+}
+
+static struct notifier_block iser_inetaddr_nb = {
+	.notifier_call	= iser_listen_inetaddr,
+};
+
+static struct notifier_block iser_inet6addr_nb = {
+	.notifier_call	= iser_listen_inet6addr,
+};
+
+/**
+ * iser_listen_init - hear of addresses that come
+ *
+ * Context: module init.
+ * Return: 0 or a negative errno.
+ */
+int iser_listen_init(void)
+{
+	int err = register_inetaddr_notifier(&iser_inetaddr_nb);
+
+	if (err)
+		return err;
+	err = register_inet6addr_notifier(&iser_inet6addr_nb);
+	if (err)
+		unregister_inetaddr_notifier(&iser_inetaddr_nb);
+	return err;
+}
+
+/**
+ * iser_listen_exit - hear no more of addresses; no listener is left
+ *
+ * Context: module exit.
+ */
+void iser_listen_exit(void)
+{
+	unregister_inet6addr_notifier(&iser_inet6addr_nb);
+	unregister_inetaddr_notifier(&iser_inetaddr_nb);
+}

@@ -4,6 +4,8 @@
  * serialised by rdma_cm. An endpoint owns its id, so the handler always
  * returns 0; the stop work destroys the id.
  */
+#define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
+
 #include <linux/sched/mm.h>
 
 #include "internal.h"
@@ -67,6 +69,11 @@ int iser_cm_handler(struct rdma_cm_id *id, struct rdma_cm_event *event)
 	case RDMA_CM_EVENT_ESTABLISHED:
 		iser_cm_established(ep, event);
 		break;
+	case RDMA_CM_EVENT_REJECTED:
+		pr_warn_ratelimited("connection to %pISpc refused: %s\n",
+				    &ep->peer,
+				    rdma_reject_msg(id, event->status));
+		fallthrough;
 	default:
 		iser_ep_stop(ep, iser_cm_reason(event->event));
 		break;

@@ -12,7 +12,6 @@
 #include "trace.h"
 
 #define ISER_RESOLVE_MS		5000
-#define ISER_RETRY_COUNT	7
 #define ISER_RNR_RETRY		6
 
 /**
@@ -31,6 +30,7 @@ struct iser_ep *iser_connect(struct net *net, const struct sockaddr *dst,
 			     const struct iser_ep_config *config)
 {
 	struct sockaddr_storage addr = {};
+	struct sockaddr *source = NULL;
 	struct rdma_cm_id *id;
 	struct iser_ep *ep;
 	int err;
@@ -54,12 +54,20 @@ struct iser_ep *iser_connect(struct net *net, const struct sockaddr *dst,
 		return ERR_CAST(id);
 	}
 	ep->cm_id = id;
+	iser_ep_apply_path(ep);
+	if (ep->path.source.ss_family == addr.ss_family)
+		source = (struct sockaddr *)&ep->path.source;
 	iser_ep_move(ep, ISER_EP_RESOLVING);
 	iser_ep_get(ep);
-	err = rdma_resolve_addr(id, NULL, (struct sockaddr *)&addr,
+	err = rdma_resolve_addr(id, source, (struct sockaddr *)&addr,
 				ISER_RESOLVE_MS);
-	if (err)
+	if (err) {
+		pr_warn_ratelimited("connection to %pISpc: no way there%s: %d\n",
+				    &ep->peer,
+				    source ? " from the source of its path" : "",
+				    err);
 		iser_ep_stop(ep, ISER_STOP_UNREACHABLE);
+	}
 	return ep;
 }
 EXPORT_SYMBOL_GPL(iser_connect);
@@ -134,8 +142,8 @@ void iser_connect_route_resolved(struct iser_ep *ep)
 		.private_data_len	= sizeof(cm),
 		.responder_resources	= ep->plan.ird,
 		.initiator_depth	= 1,
-		.retry_count		= ISER_RETRY_COUNT,
-		.rnr_retry_count	= ISER_RNR_RETRY,
+		.retry_count		= ep->path.retry_count,
+		.rnr_retry_count	= iser_path_rnr_retry(ep, ISER_RNR_RETRY),
 	};
 
 	iser_cm_encode(&cm, true);

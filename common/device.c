@@ -8,12 +8,18 @@
  * until all have detached; it depends on drains only, never on a backend, on
  * LIO, on libiscsi or on user space. Clients are removed last-in first-out, so
  * ours runs before rdma_cm's: the cm ids go here, in the stop works.
+ *
+ * A port that goes down (cable, carrier, netdev) does not end a connection: RC
+ * retransmits, and most flaps are over before it gives up. When it stays down
+ * for the grace time of a connection's path, that connection is ended, so that
+ * multipath need not wait for the NOP timer of iSCSI.
  */
 #define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
 
 #include <linux/slab.h>
 
 #include "internal.h"
+#include "trace.h"
 
 /* Guards iser_devices; nests outside iser_device.lock. */
 static DEFINE_MUTEX(iser_devices_lock);
@@ -41,6 +47,71 @@ static void iser_device_limits(struct ib_device *ibdev,
 					       rdma_start_port(ibdev));
 }
 
+/* End who has waited for the port long enough; come back for the others. */
+static void iser_device_port_work(struct work_struct *work)
+{
+	struct iser_device *dev = container_of(to_delayed_work(work),
+					       struct iser_device, port_work);
+	unsigned long now = jiffies, next = 0;
+	struct iser_ep *ep;
+
+	spin_lock_bh(&dev->lock);
+	list_for_each_entry(ep, &dev->eps, dev_node) {
+		unsigned long end;
+
+		if (!ep->port_down)
+			continue;
+		end = ep->port_down + msecs_to_jiffies(ep->path.grace_ms);
+		if (time_after_eq(now, end)) {
+			ep->port_down = 0;
+			iser_ep_stop(ep, ISER_STOP_PORT);
+		} else if (!next || time_before(end, next)) {
+			next = end;
+		}
+	}
+	if (next && !dev->removing)
+		queue_delayed_work(iser_wq, &dev->port_work, next - now);
+	spin_unlock_bh(&dev->lock);
+}
+
+static void iser_device_port(struct iser_device *dev, u32 port, bool up)
+{
+	/* 0 stands for "up". */
+	unsigned long now = jiffies ?: 1;
+	struct iser_ep *ep;
+
+	spin_lock_bh(&dev->lock);
+	list_for_each_entry(ep, &dev->eps, dev_node) {
+		bool was_up = !ep->port_down;
+
+		if (ep->port != port || was_up == up)
+			continue;
+		ep->port_down = up ? 0 : now;
+		trace_iser_port(ep->id, up, ep->path.grace_ms);
+	}
+	if (!up && !dev->removing)
+		mod_delayed_work(iser_wq, &dev->port_work, 0);
+	spin_unlock_bh(&dev->lock);
+}
+
+static void iser_device_event(struct ib_event_handler *handler,
+			      struct ib_event *event)
+{
+	struct iser_device *dev = container_of(handler, struct iser_device,
+					       events);
+
+	switch (event->event) {
+	case IB_EVENT_PORT_ERR:
+		iser_device_port(dev, event->element.port_num, false);
+		break;
+	case IB_EVENT_PORT_ACTIVE:
+		iser_device_port(dev, event->element.port_num, true);
+		break;
+	default:
+		break;
+	}
+}
+
 static struct ib_client iser_ib_client;
 
 static int iser_device_add(struct ib_device *ibdev)
@@ -59,9 +130,13 @@ static int iser_device_add(struct ib_device *ibdev)
 	init_completion(&dev->idle);
 	spin_lock_init(&dev->lock);
 	INIT_LIST_HEAD(&dev->eps);
+	INIT_DELAYED_WORK(&dev->port_work, iser_device_port_work);
 	iser_device_limits(ibdev, &dev->limits);
 	iser_object_created(ISER_OBJ_DEVICE, 1);
 	ib_set_client_data(ibdev, &iser_ib_client, dev);
+
+	INIT_IB_EVENT_HANDLER(&dev->events, ibdev, iser_device_event);
+	ib_register_event_handler(&dev->events);
 
 	mutex_lock(&iser_devices_lock);
 	list_add_tail(&dev->node, &iser_devices);
@@ -84,6 +159,9 @@ static void iser_device_remove(struct ib_device *ibdev, void *client_data)
 	list_for_each_entry(ep, &dev->eps, dev_node)
 		iser_ep_stop(ep, ISER_STOP_DEVICE);
 	spin_unlock_bh(&dev->lock);
+	/* Who queues the work looks at @removing, so none follows. */
+	ib_unregister_event_handler(&dev->events);
+	cancel_delayed_work_sync(&dev->port_work);
 
 	iser_device_put(dev);
 	wait_for_completion(&dev->idle);
@@ -113,6 +191,7 @@ int iser_device_attach(struct iser_ep *ep, struct ib_device *ibdev)
 			refcount_inc(&dev->refs);
 			ep->dev = dev;
 			ep->limits = dev->limits;
+			ep->port = ep->cm_id->port_num;
 			list_add_tail(&ep->dev_node, &dev->eps);
 			err = 0;
 		}

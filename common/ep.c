@@ -58,6 +58,7 @@ static const char * const iser_reason_names[ISER_NR_REASONS] = {
 	[ISER_STOP_BAD_INVALIDATE] = "peer invalidated a foreign key",
 	[ISER_STOP_RESOURCES]	= "out of resources",
 	[ISER_STOP_TIMEOUT]	= "timed out",
+	[ISER_STOP_PORT]	= "port down",
 };
 
 /**
@@ -659,3 +660,36 @@ const struct sockaddr_storage *iser_ep_local(const struct iser_ep *ep)
 	return &ep->local;
 }
 EXPORT_SYMBOL_GPL(iser_ep_local);
+
+/**
+ * iser_ep_path - path settings the connection was made with
+ * @ep: endpoint
+ *
+ * Context: any.
+ * Return: the settings; constant, valid as long as the endpoint.
+ */
+const struct iser_path *iser_ep_path(const struct iser_ep *ep)
+{
+	return &ep->path;
+}
+EXPORT_SYMBOL_GPL(iser_ep_path);
+
+/**
+ * iser_ep_apply_path - give the cm id the settings that are its affair
+ * @ep: endpoint whose cm id is not connected yet and whose peer is known
+ *
+ * What is left to the callers: the source address and the retry counts.
+ *
+ * Context: process or CM handler, sleeps.
+ */
+void iser_ep_apply_path(struct iser_ep *ep)
+{
+	iser_path_get(&ep->peer, &ep->path);
+	/* These fail for queue pairs that are no RC ones, so not here. */
+	if (ep->path.ack_timeout != ISER_PATH_UNSET)
+		rdma_set_ack_timeout(ep->cm_id, ep->path.ack_timeout);
+	if (ep->path.min_rnr_timer != ISER_PATH_UNSET)
+		rdma_set_min_rnr_timer(ep->cm_id, ep->path.min_rnr_timer);
+	if (ep->path.tos != ISER_PATH_UNSET)
+		rdma_set_service_type(ep->cm_id, ep->path.tos);
+}

@@ -27,6 +27,8 @@
  * @lock: guards @removing and @eps
  * @removing: no endpoint may attach any more
  * @eps: attached endpoints
+ * @events: port events of the device
+ * @port_work: ends endpoints whose port was down for too long
  */
 struct iser_device {
 	struct list_head	node;
@@ -37,6 +39,8 @@ struct iser_device {
 	spinlock_t		lock;		/* @removing, @eps */
 	bool			removing;
 	struct list_head	eps;
+	struct ib_event_handler	events;
+	struct delayed_work	port_work;
 };
 
 /**
@@ -96,6 +100,9 @@ struct iser_recv_pool {
  * @listener: passive side: where it came from, for CM traces only
  * @dev: device; a reference from attach to the end of the stop work
  * @dev_node: in @dev->eps
+ * @port: its port number there
+ * @port_down: jiffies since when its port is down, 0 if it is up; @dev->lock
+ * @path: settings for the way to the peer; written before the connection is
  * @peer: address of the peer
  * @local: own address
  * @limits: of the device, a copy that outlives it
@@ -159,6 +166,9 @@ struct iser_ep {
 	struct rdma_cm_id	*cm_id;
 	struct iser_device	*dev;
 	struct list_head	dev_node;
+	u32			port;
+	unsigned long		port_down;
+	struct iser_path	path;
 	struct sockaddr_storage	peer;
 	struct sockaddr_storage	local;
 
@@ -207,6 +217,12 @@ struct iser_ep {
 
 extern struct workqueue_struct *iser_wq;
 
+static inline u8 iser_path_rnr_retry(const struct iser_ep *ep, u8 unset)
+{
+	return ep->path.rnr_retry_count == ISER_PATH_UNSET ?
+	       unset : ep->path.rnr_retry_count;
+}
+
 /* main.c */
 void *iser_array_alloc(size_t count, size_t size);
 
@@ -237,6 +253,16 @@ void iser_ep_configure(struct iser_ep *ep, const struct iser_ep_config *config);
 int iser_ep_setup(struct iser_ep *ep);
 bool iser_ep_move(struct iser_ep *ep, enum iser_ep_state to);
 void iser_ep_stop_locked(struct iser_ep *ep, enum iser_reason reason);
+void iser_ep_apply_path(struct iser_ep *ep);
+
+/* path.c */
+int iser_path_init(void);
+void iser_path_exit(void);
+void iser_path_get(const struct sockaddr_storage *peer, struct iser_path *path);
+
+/* accept.c */
+int iser_listen_init(void);
+void iser_listen_exit(void);
 
 /* cm.c */
 int iser_cm_handler(struct rdma_cm_id *id, struct rdma_cm_event *event);

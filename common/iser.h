@@ -59,6 +59,7 @@ struct net;
  * @ISER_STOP_BAD_INVALIDATE: the peer invalidated a key it should not have
  * @ISER_STOP_RESOURCES: memory or queues could not be had
  * @ISER_STOP_TIMEOUT: the peer was silent for too long
+ * @ISER_STOP_PORT: the device's port was down for longer than the grace time
  * @ISER_NR_REASONS: how many there are
  */
 enum iser_reason {
@@ -78,6 +79,7 @@ enum iser_reason {
 	ISER_STOP_BAD_INVALIDATE,
 	ISER_STOP_RESOURCES,
 	ISER_STOP_TIMEOUT,
+	ISER_STOP_PORT,
 	ISER_NR_REASONS,
 };
 
@@ -201,6 +203,31 @@ struct iser_mr {
 	struct ib_cqe		inv_cqe;
 	u32			inv_end;
 	struct ib_reg_wr	reg_wr;
+};
+
+#define ISER_PATH_UNSET		(-1)
+
+/**
+ * struct iser_path - how a connection is to behave on its way to the peer
+ * @source: address to connect from; AF_UNSPEC: routing decides
+ * @ack_timeout: exponent n of the time an acknowledgement may take,
+ *	4.096 us * 2^n; or ISER_PATH_UNSET
+ * @min_rnr_timer: code of the pause we ask for when we have no receive posted
+ *	(InfiniBand volume 1, table "RNR NAK timer"), or ISER_PATH_UNSET
+ * @tos: type of service, or ISER_PATH_UNSET; the active side's counts
+ * @retry_count: retransmissions, 0 to 7; the active side's counts
+ * @rnr_retry_count: tries when the peer has no receive posted, 7 for ever; or
+ *	ISER_PATH_UNSET
+ * @grace_ms: milliseconds a port may be down before the connection is ended
+ */
+struct iser_path {
+	struct sockaddr_storage	source;
+	int			ack_timeout;
+	int			min_rnr_timer;
+	int			tos;
+	int			retry_count;
+	int			rnr_retry_count;
+	int			grace_ms;
 };
 
 /**
@@ -340,6 +367,7 @@ u32 iser_ep_port(const struct iser_ep *ep);
 bool iser_ep_remote_inv(const struct iser_ep *ep);
 const struct sockaddr_storage *iser_ep_peer(const struct iser_ep *ep);
 const struct sockaddr_storage *iser_ep_local(const struct iser_ep *ep);
+const struct iser_path *iser_ep_path(const struct iser_ep *ep);
 
 /* ---- connect.c ---- */
 struct iser_ep *iser_connect(struct net *net, const struct sockaddr *dst,
@@ -360,6 +388,7 @@ struct iser_listen_ops {
 			       struct iser_ep_config *config);
 };
 
+struct net *iser_listen_net(void);
 struct iser_listener *iser_listen(struct net *net,
 				  const struct sockaddr_storage *addr,
 				  const struct iser_listen_ops *ops,

@@ -128,9 +128,15 @@ static int __init iser_core_init(void)
 	iser_wq = alloc_workqueue("iser", WQ_UNBOUND | WQ_MEM_RECLAIM, 0);
 	if (!iser_wq)
 		return -ENOMEM;
-	err = iser_device_init();
+	err = iser_path_init();
 	if (err)
 		goto out_destroy_wq;
+	err = iser_listen_init();
+	if (err)
+		goto out_path;
+	err = iser_device_init();
+	if (err)
+		goto out_listen;
 	iser_debugfs = debugfs_create_dir("iser", NULL);
 	debugfs_create_file("objects", 0444, iser_debugfs, NULL,
 			    &iser_objects_fops);
@@ -139,6 +145,10 @@ static int __init iser_core_init(void)
 #endif
 	return 0;
 
+out_listen:
+	iser_listen_exit();
+out_path:
+	iser_path_exit();
 out_destroy_wq:
 	destroy_workqueue(iser_wq);
 	return err;
@@ -148,6 +158,8 @@ static void __exit iser_core_exit(void)
 {
 	debugfs_remove(iser_debugfs);
 	iser_device_exit();
+	iser_listen_exit();
+	iser_path_exit();
 	destroy_workqueue(iser_wq);
 	iser_objects_check();
 	iser_dma_exit();

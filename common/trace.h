@@ -49,6 +49,7 @@ TRACE_DEFINE_ENUM(ISER_STOP_PROTOCOL);
 TRACE_DEFINE_ENUM(ISER_STOP_BAD_INVALIDATE);
 TRACE_DEFINE_ENUM(ISER_STOP_RESOURCES);
 TRACE_DEFINE_ENUM(ISER_STOP_TIMEOUT);
+TRACE_DEFINE_ENUM(ISER_STOP_PORT);
 
 #define iser_show_reason(reason)					\
 	__print_symbolic(reason,					\
@@ -67,7 +68,8 @@ TRACE_DEFINE_ENUM(ISER_STOP_TIMEOUT);
 		{ ISER_STOP_PROTOCOL,	"protocol" },			\
 		{ ISER_STOP_BAD_INVALIDATE, "bad-invalidate" },		\
 		{ ISER_STOP_RESOURCES,	"resources" },			\
-		{ ISER_STOP_TIMEOUT,	"timeout" })
+		{ ISER_STOP_TIMEOUT,	"timeout" },			\
+		{ ISER_STOP_PORT,	"port" })
 
 TRACE_DEFINE_ENUM(ISER_OK);
 TRACE_DEFINE_ENUM(ISER_BAD_SHORT);
@@ -137,6 +139,23 @@ TRACE_EVENT(iser_ep_stop,
 	TP_printk("ep=%u reason=%s peer=%pISpc", __entry->ep,
 		  iser_show_reason(__entry->reason),
 		  __get_sockaddr(peer))
+);
+
+TRACE_EVENT(iser_port,
+	TP_PROTO(u32 ep, bool up, u32 grace_ms),
+	TP_ARGS(ep, up, grace_ms),
+	TP_STRUCT__entry(
+		__field(u32, ep)
+		__field(u32, grace_ms)
+		__field(bool, up)
+	),
+	TP_fast_assign(
+		__entry->ep = ep;
+		__entry->grace_ms = grace_ms;
+		__entry->up = up;
+	),
+	TP_printk("ep=%u %s grace_ms=%u", __entry->ep,
+		  __entry->up ? "up" : "down", __entry->grace_ms)
 );
 
 TRACE_EVENT(iser_cm_event,

@@ -107,6 +107,7 @@ static int iseri_conn_link(struct ib_device *ibdev, void *arg)
 				ISERI_SEND_SGE) - 1;
 	spin_unlock(&session->back_lock);
 	spin_unlock_bh(&session->frwd_lock);
+	iseri_sysfs_bound(session->host, link->ep, ibdev);
 	/* Pairs with iseri_rx_recv(). */
 	smp_store_release(&iep->conn, conn);
 	return 0;

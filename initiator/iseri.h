@@ -51,10 +51,24 @@
  * @max_pages: 4 KiB pages one command may need; pages of each MR
  * @session: the one session there is, or NULL before it; stays for as long as
  *	the host is in sysfs
+ * @lock: guards the rest, for sysfs: the connection that was bound last
+ * @device: its device
+ * @port: port number there
+ * @source: own address
+ * @destination: the target's
+ * @path: settings it was made with
+ * @window: commands its queues hold
  */
 struct iseri_host {
 	u32			max_pages;
 	struct iscsi_session	*session;
+	spinlock_t		lock;		/* what sysfs shows */
+	char			device[IB_DEVICE_NAME_MAX];
+	u32			port;
+	struct sockaddr_storage	source;
+	struct sockaddr_storage	destination;
+	struct iser_path	path;
+	u32			window;
 };
 
 /**
@@ -213,6 +227,11 @@ void iseri_endpoint_disconnect(struct iscsi_endpoint *cls_ep);
 void iseri_endpoint_disconnect_all(void);
 int iseri_endpoint_get_param(struct iscsi_endpoint *cls_ep,
 			     enum iscsi_param param, char *buf);
+
+/* sysfs.c */
+extern const struct attribute_group *iseri_sysfs_groups[];
+void iseri_sysfs_bound(struct Scsi_Host *shost, struct iser_ep *ep,
+		       struct ib_device *ibdev);
 
 /* task.c */
 int iseri_task_alloc_pdu(struct iscsi_task *task, u8 opcode);

@@ -44,6 +44,7 @@ static struct scsi_host_template iseri_host_template = {
 	.this_id		 = -1,
 	.track_queue_depth	 = 1,
 	.cmd_size		 = sizeof(struct iscsi_cmd),
+	.shost_groups		 = iseri_sysfs_groups,
 };
 
 /**
@@ -133,6 +134,8 @@ iseri_session_setup(struct iser_ep *ep, u16 cmds_max, u16 qdepth,
 				 sizeof(struct iseri_host), false);
 	if (!shost)
 		return NULL;
+	host = iscsi_host_priv(shost);
+	spin_lock_init(&host->lock);
 	shost->transportt = iseri_scsi_transport;
 	shost->max_lun = iseri_max_lun;
 	shost->max_id = 0;

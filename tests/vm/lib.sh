@@ -141,11 +141,22 @@ pair_load()
 	trace_on
 }
 
+# path_set ADDRESS NAME VALUE: what the connections with a peer are to be like;
+# "default" for all peers. path_forget undoes all of it.
+path_set()
+{
+	local dir=/sys/kernel/config/iser/paths/$1
+	mkdir -p "$dir" && echo "$3" >"$dir/$2"
+}
+
+path_forget() { remove_dirs /sys/kernel/config/iser/paths/*; }
+
 # Sessions and portals go away in the background of the command that ended
 # them, so a module may stay in use for a moment.
 pair_unload()
 {
 	local name ok=0
+	path_forget || ok=1
 	for name in ib_iser ib_isert; do
 		module_loaded $name || continue
 		wait_for 60 "$name to be unused" rmmod $name || ok=1

@@ -9,4 +9,7 @@
 #error "iSER needs Linux 6.1 or newer: use the in-tree ib_iser and ib_isert"
 #endif
 
+/* rxe, and what else is a software device, works in init_net only before. */
+#define ISER_HAS_NETNS (LINUX_VERSION_CODE >= KERNEL_VERSION(7, 3, 0))
+
 #endif /* ISER_COMPAT_H */

@@ -1,0 +1,88 @@
+# SPDX-License-Identifier: GPL-2.0-only
+# Guards: with two paths to a disk under multipathd, I/O goes on when the port
+# of one goes down: its sessions end after the grace time, not after a timer of
+# iSCSI, and the path is used again when it is back.
+# pairs: ours
+# timeout: 420
+
+second_ip=203.0.113.1
+
+second_link_up()
+{
+	ip link set iser1 up
+	ip addr replace $second_ip/24 dev iser1
+	[ -e /sys/class/infiniband/rxe1 ] || rdma link add rxe1 type rxe netdev iser1
+	wait_for 30 "rxe1 to know its address" knows_address rxe1 $second_ip
+}
+
+multipath_up()
+{
+	cat >/etc/multipath.conf <<-'END'
+		defaults {
+			user_friendly_names yes
+			find_multipaths no
+			polling_interval 2
+			path_grouping_policy multibus
+			no_path_retry 60
+		}
+	END
+	modprobe -a dm_multipath dm_service_time
+	mkdir -p /run/udev
+	/usr/lib/systemd/systemd-udevd --daemon
+	udevadm trigger --subsystem-match=block
+	udevadm settle --timeout=60
+	multipathd
+	wait_for 60 "multipathd to find two paths" two_paths
+}
+
+multipath_down()
+{
+	pkill -x multipathd || :
+	wait_for 20 "multipathd to end" not pgrep -x multipathd
+	udevadm settle --timeout=60
+	wait_for 60 "the map to go" multipath -F
+	pkill -x systemd-udevd || :
+}
+
+mapped() { readlink -f /dev/mapper/mpath?; }
+paths_in() { multipathd show paths format '%d %t' | grep -c " $1"; }
+two_paths() { [ "$(paths_in active)" = 2 ] && [ -b "$(mapped)" ]; }
+one_path() { [ "$(paths_in failed)" -ge 1 ] || [ "$(paths_in active)" = 1 ]; }
+
+run()
+{
+	local stopped failed
+
+	require multipathd udevadm
+	[ "$link_type" = rxe ] || skip "the second path is made for rxe"
+	target_up null 64
+	path_set default grace_ms 300
+	ip link add iser1 type dummy
+	second_link_up
+	portal_up $second_ip:$port
+	discover
+	iscsiadm -m node -T "$iqn" -o update -n node.session.timeo.replacement_timeout -v 0
+	iscsiadm -m node -T "$iqn" --login
+	wait_for 60 "the disk" disk_ready
+	multipath_up
+	disk() { mapped; }
+	load_start bsrange=4k-64k iodepth=8 size=8m
+	ip link set iser1 down
+	wait_for 60 "multipath to fail the path" one_path
+	io_moves || io_moves || fail "I/O stopped with one of two paths"
+	load_stop
+	stopped=$(awk '/iser_ep_stop.*reason=(port|wc)/ { sub(/:$/, "", $4); print $4; exit }' /sys/kernel/tracing/trace)
+	failed=$(dmesg | sed -n 's/^\[ *\([0-9.]*\)\].*multipath.*Failing path.*/\1/p' | tail -n 1)
+	note "connection ended at ${stopped:-?} s, path failed at ${failed:-?} s"
+
+	rdma link delete rxe1
+	second_link_up
+	wait_for 180 "the second path to be back" two_paths
+	verify bs=16k iodepth=8 size=4m
+	multipath_down
+	unset -f disk
+	iscsiadm -m node -T "$iqn" --logout
+	wait_for 60 "the sessions to end" no_sessions
+	rdma link delete rxe1
+	ip link delete iser1
+}
