@@ -113,6 +113,7 @@ struct isert_conn *isert_conn_alloc(struct isert_portal *portal,
 	INIT_DELAYED_WORK(&conn->window_work, isert_rsp_window_work);
 	INIT_WORK(&conn->logout_work, isert_conn_logout_work);
 	iser_keys_init(&conn->keys);
+	conn->arrived = jiffies;
 	conn->max_data = ISERT_SAFE_DATA;
 	conn->portal = portal;
 	conn->ep = ep;

@@ -22,9 +22,15 @@
 /*
  * Connections of one portal that LIO has not got: before their first Login PDU,
  * or waiting for the portal thread. Each costs a queue pair and two login
- * buffers; the next peer is refused, and nobody waits for longer than this.
+ * buffers, so a portal has so many, and so many of them from one address. Where
+ * there is no room for another one, the oldest that has been silent for longer
+ * than a login takes to begin makes room; else the peer is refused. So a flood
+ * takes places from itself, and an honest peer finds one. Nobody waits for
+ * longer than the time limit.
  */
-#define ISERT_HALF_OPEN_MAX	256
+#define ISERT_HALF_OPEN_MAX	512
+#define ISERT_HALF_OPEN_SOURCE	256
+#define ISERT_HALF_OPEN_SILENCE	HZ
 #define ISERT_HALF_OPEN_TIMEOUT	(15 * HZ)
 
 /*
@@ -75,7 +81,7 @@
  * @lock: guards the lists, @nr_waiting and @in_login
  * @silent: connections whose first PDU has not arrived
  * @ready: connections for accept_np
- * @nr_waiting: length of @silent and @ready
+ * @nr_waiting: length of @silent and @ready, without those that make room
  * @wait: for accept_np and for free_np
  * @in_login: connection accept_np gave to LIO last; a reference
  * @yield_work: ends stalled logins while others wait
@@ -143,6 +149,8 @@ enum isert_hello {
  * @ep: endpoint; a reference
  * @portal: valid in stages SILENT and READY
  * @node: in the portal's lists
+ * @arrived: jiffies of the connection request
+ * @evicted: was ended to make room, is not counted any more; portal->lock
  * @wait_timer: ends a connection that LIO does not get in time
  * @lio: LIO's connection, from accept_np to free_conn
  * @lock: guards @stage, @gone, @login_recv, @login_busy, @login_answered,
@@ -195,6 +203,8 @@ struct isert_conn {
 	struct iser_ep		*ep;
 	struct isert_portal	*portal;
 	struct list_head	node;
+	unsigned long		arrived;
+	bool			evicted;
 	struct delayed_work	wait_timer;
 	struct iscsit_conn	*lio;
 

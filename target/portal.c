@@ -14,6 +14,7 @@
 
 #include <linux/sched/signal.h>
 #include <linux/slab.h>
+#include <net/ipv6.h>
 #include <net/net_namespace.h>
 
 #include "isert.h"
@@ -24,6 +25,68 @@
  */
 static LIST_HEAD(isert_logins);
 static DEFINE_SPINLOCK(isert_logins_lock);
+
+/* An IPv6 host has a /64 to choose from. */
+static bool isert_portal_same_source(const struct sockaddr_storage *a,
+				     const struct sockaddr_storage *b)
+{
+	if (a->ss_family != b->ss_family)
+		return false;
+	if (a->ss_family == AF_INET6)
+		return ipv6_prefix_equal(&((const struct sockaddr_in6 *)a)->sin6_addr,
+					 &((const struct sockaddr_in6 *)b)->sin6_addr,
+					 64);
+	return ((const struct sockaddr_in *)a)->sin_addr.s_addr ==
+	       ((const struct sockaddr_in *)b)->sin_addr.s_addr;
+}
+
+/*
+ * Is there a place for one more connection, of @peer? If all are taken, by
+ * anybody or by @peer's address, its oldest silent holder goes; it drains in the
+ * background, and only so many may do that at a time.
+ */
+static bool isert_portal_make_room_locked(struct isert_portal *portal,
+					  const struct sockaddr_storage *peer)
+{
+	struct isert_conn *conn, *oldest = NULL, *oldest_own = NULL;
+	u32 of_source = 0, draining = 0;
+
+	lockdep_assert_held(&portal->lock);
+	/* In order of arrival. */
+	list_for_each_entry(conn, &portal->silent, node) {
+		bool own = isert_portal_same_source(iser_ep_peer(conn->ep),
+						    peer);
+
+		if (conn->evicted) {
+			draining++;
+			continue;
+		}
+		of_source += own;
+		/* Before that state it may not have its upcalls yet. */
+		if (iser_ep_state(conn->ep) < ISER_EP_CONNECTING ||
+		    time_before(jiffies,
+				conn->arrived + ISERT_HALF_OPEN_SILENCE))
+			continue;
+		if (!oldest)
+			oldest = conn;
+		if (own && !oldest_own)
+			oldest_own = conn;
+	}
+	list_for_each_entry(conn, &portal->ready, node)
+		of_source += isert_portal_same_source(iser_ep_peer(conn->ep),
+						      peer);
+
+	if (of_source >= ISERT_HALF_OPEN_SOURCE)
+		oldest = oldest_own;
+	else if (portal->nr_waiting < ISERT_HALF_OPEN_MAX)
+		return true;
+	if (!oldest || draining >= ISERT_HALF_OPEN_SOURCE)
+		return false;
+	oldest->evicted = true;
+	portal->nr_waiting--;
+	iser_ep_stop(oldest->ep, ISER_STOP_TIMEOUT);
+	return true;
+}
 
 static int isert_portal_connect_request(void *role, struct iser_ep *ep,
 					struct iser_ep_config *config)
@@ -38,11 +101,10 @@ static int isert_portal_connect_request(void *role, struct iser_ep *ep,
 		return -ENOMEM;
 
 	spin_lock_bh(&portal->lock);
-	if (portal->nr_waiting >= ISERT_HALF_OPEN_MAX) {
+	if (!isert_portal_make_room_locked(portal, iser_ep_peer(ep))) {
 		spin_unlock_bh(&portal->lock);
-		pr_warn_ratelimited("portal %pISpc: %u connections wait for a login, %pISpc refused\n",
-				    &portal->np->np_sockaddr,
-				    ISERT_HALF_OPEN_MAX, iser_ep_peer(ep));
+		pr_warn_ratelimited("portal %pISpc: too many connections wait for a login, %pISpc refused\n",
+				    &portal->np->np_sockaddr, iser_ep_peer(ep));
 		isert_conn_put(conn);
 		return -EBUSY;
 	}
@@ -125,6 +187,7 @@ static void isert_portal_unlisten(struct isert_portal *portal)
 }
 
 static int isert_portal_listen_iwarp(struct isert_portal *portal,
+				     struct net *net,
 				     const struct sockaddr_storage *addr)
 {
 	struct sockaddr_storage shifted;
@@ -136,7 +199,7 @@ static int isert_portal_listen_iwarp(struct isert_portal *portal,
 	memcpy(&shifted, addr, sizeof(shifted));
 	/* The port is at the same place for both families. */
 	in->sin_port = htons(ntohs(in->sin_port) + isert_iwarp_port_offset);
-	listener = iser_listen(&init_net, &shifted, &isert_listen_ops, portal);
+	listener = iser_listen(net, &shifted, &isert_listen_ops, portal);
 	if (IS_ERR(listener))
 		return PTR_ERR(listener);
 	portal->iwarp_listener = listener;
@@ -147,16 +210,23 @@ static int isert_portal_listen(struct isert_portal *portal,
 			       const struct sockaddr_storage *addr)
 {
 	struct iser_listener *listener;
+	struct net *net;
 	int err;
 
-	listener = iser_listen(&init_net, addr, &isert_listen_ops, portal);
+	net = iser_listen_net();
+	if (IS_ERR(net)) {
+		pr_err("portal %pISpc: RDMA devices of this kernel do not listen in a network namespace of its own\n",
+		       addr);
+		return PTR_ERR(net);
+	}
+	listener = iser_listen(net, addr, &isert_listen_ops, portal);
 	if (!IS_ERR(listener)) {
 		portal->listener = listener;
 	} else if (PTR_ERR(listener) != -EADDRINUSE ||
 		   !isert_iwarp_port_offset) {
 		return PTR_ERR(listener);
 	}
-	err = isert_portal_listen_iwarp(portal, addr);
+	err = isert_portal_listen_iwarp(portal, net, addr);
 	if (err)
 		isert_portal_unlisten(portal);
 	return err;
@@ -255,9 +325,11 @@ void isert_portal_first_pdu(struct isert_conn *conn)
 
 	spin_lock_bh(&portal->lock);
 	/* Listed: connect_request has run, and only terminated() unlists. */
-	list_move_tail(&conn->node, &portal->ready);
-	queue_delayed_work(isert_wq, &portal->yield_work,
-			   ISERT_LOGIN_PATIENCE);
+	if (!conn->evicted) {
+		list_move_tail(&conn->node, &portal->ready);
+		queue_delayed_work(isert_wq, &portal->yield_work,
+				   ISERT_LOGIN_PATIENCE);
+	}
 	spin_unlock_bh(&portal->lock);
 	wake_up_all(&portal->wait);
 }
@@ -269,7 +341,8 @@ static void isert_portal_unlist_locked(struct isert_portal *portal,
 	if (!conn->portal)
 		return;
 	list_del_init(&conn->node);
-	portal->nr_waiting--;
+	if (!conn->evicted)
+		portal->nr_waiting--;
 	WRITE_ONCE(conn->portal, NULL);
 	wake_up_all(&portal->wait);
 }
