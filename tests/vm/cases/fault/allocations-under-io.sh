@@ -1,0 +1,32 @@
+# SPDX-License-Identifier: GPL-2.0-only
+# Guards: allocations that fail under I/O, while the connection is cut again and
+# again, cost time or a connection, but no command and no byte.
+# pairs: ours
+# timeout: 900
+
+# shellcheck source=tests/vm/fault.sh
+. /iser/tests/vm/fault.sh
+
+run()
+{
+	local module n
+
+	fault_required
+	target_up null 64
+	login
+	load_start bsrange=4k-128k iodepth=16 size=8m
+	for module in iser_core ib_iser ib_isert; do
+		fault_arm failslab $module probability=10 times=200
+		fault_arm fail_page_alloc $module probability=10 times=200
+		for ((n = 0; n < 30; n++)); do nap 0.2; done
+		target_disable
+		wait_for 60 "the initiator to notice" session_lost
+		target_enable
+		for ((n = 0; n < 10; n++)); do nap 0.2; done
+		fault_disarm
+		wait_for 180 "the session to be back" session_up
+		wait_for 60 "I/O to go on" io_moves
+	done
+	load_stop
+	logout
+}

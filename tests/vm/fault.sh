@@ -1,0 +1,46 @@
+# SPDX-License-Identifier: GPL-2.0-only
+# shellcheck shell=bash
+#
+# Allocations that fail, for the cases below fault/. Only the debug kernel can
+# do that (CONFIG_FAILSLAB, CONFIG_FAIL_PAGE_ALLOC with stack filter): a failure
+# is injected where one of our modules is among the callers, so that what fails
+# is ours or done for us.
+
+fault_dir=/sys/kernel/debug
+
+fault_required()
+{
+	[ -d $fault_dir/failslab ] || skip "this kernel injects no faults, the debug kernel does"
+}
+
+# fault_range MODULE: first and last address of its code.
+fault_range()
+{
+	awk -v module="[$1]" '$4 == module && $2 ~ /^[tT]$/ { print $1 }' /proc/kallsyms |
+		sort | sed -n '1p;$p'
+}
+
+# fault_arm KIND MODULE NAME=VALUE...: KIND is failslab or fail_page_alloc.
+fault_arm()
+{
+	local kind=$1 range word
+	mapfile -t range < <(fault_range "$2")
+	shift 2
+	# Quiet: what it would print is a stack dump.
+	for word in verbose=0 ignore-gfp-wait=N stacktrace-depth=32 probability=100 \
+		interval=1 times=1 space=0 require-start="0x${range[0]}" \
+		require-end="0x${range[1]}" "$@"; do
+		[ ! -e "$fault_dir/$kind/${word%%=*}" ] ||
+			echo "${word#*=}" >"$fault_dir/$kind/${word%%=*}"
+	done
+	[ $kind != fail_page_alloc ] || echo 0 >$fault_dir/$kind/min-order
+}
+
+fault_disarm()
+{
+	echo 0 >$fault_dir/failslab/probability
+	echo 0 >$fault_dir/fail_page_alloc/probability
+}
+
+# fault_used KIND: the one failure that was asked for has been injected.
+fault_used() { [ "$(cat "$fault_dir/$1/times")" = 0 ]; }
