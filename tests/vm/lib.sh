@@ -312,6 +312,7 @@ wire_down()
 #   ramdisk  LIO's own pages      fileio  a file in memory
 #   null     a memory-backed null_blk disk through iblock
 #   slow     the same, each request takes a fifth of a second
+#   delayed  the same behind dm-delay: delayed_by sets how long, at any time
 backstore()
 {
 	local kind=$1 mb=$2 dir null
@@ -328,7 +329,7 @@ backstore()
 		mkdir -p $dir
 		echo "fd_dev_name=/dev/shm/disk,fd_dev_size=$((mb << 20))" >$dir/control
 		;;
-	null | slow)
+	null | slow | delayed)
 		modprobe null_blk nr_devices=0
 		modprobe target_core_iblock
 		null=/sys/kernel/config/nullb/nullb0
@@ -343,13 +344,35 @@ backstore()
 		echo 1 >$null/power
 		dir=$lio/core/iblock_0/disk
 		mkdir -p $dir
-		echo "udev_path=/dev/nullb0" >$dir/control
+		null=/dev/nullb0
+		if [ "$kind" = delayed ]; then
+			delayed_disk
+			null=/dev/mapper/delayed
+		fi
+		echo "udev_path=$null" >$dir/control
 		;;
 	*) fail "no such kind of backstore: $kind" ;;
 	esac
 	echo 1 >$dir/enable
 	echo iser-vm-disk >$dir/wwn/vpd_unit_serial
 	echo "$dir"
+}
+
+delayed_table() { echo "0 $(blockdev --getsz /dev/nullb0) delay /dev/nullb0 0 $1"; }
+
+delayed_disk()
+{
+	modprobe dm-delay
+	delayed_table 0 | dmsetup --noudevsync create delayed
+	dmsetup --noudevsync mknodes delayed
+}
+
+# delayed_by MILLISECONDS: what each command to the back end takes from now on.
+delayed_by()
+{
+	delayed_table "$1" | dmsetup reload delayed
+	dmsetup --noudevsync suspend --noflush delayed
+	dmsetup --noudevsync resume delayed
 }
 
 # target_up [KIND [MEGABYTES]]: one target, one LUN, one iSER portal, open to
@@ -446,6 +469,7 @@ target_down()
 	remove_dirs "$lio"/iscsi/iqn.* "$lio/iscsi" || ok=1
 	# A backstore lies below its plug-in's directory: rd_mcp_0/disk.
 	remove_dirs "$lio"/core/*_[0-9]*/* "$lio"/core/*_[0-9]* || ok=1
+	[ ! -e /dev/mapper/delayed ] || dmsetup --noudevsync remove delayed || ok=1
 	remove_dirs /sys/kernel/config/nullb/nullb* || ok=1
 	! module_loaded scsi_debug || rmmod scsi_debug || ok=1
 	rm -f /dev/shm/disk
