@@ -16,7 +16,7 @@ sent()
 	sed -nE -e 's/.* iser_mr_map: .* len=([0-9]+) .*/stag \1/p' \
 		-e 's/.* iser_send: .* opcode=0x01 .* data=([0-9]+) .*/command \1/p' \
 		-e 's/.* iser_send: .* opcode=0x05 .* data=([0-9]+) .*/out \1/p' $trace |
-		uniq -c | awk '{ printf "%s%s%s %s", sep, $1 > 1 ? $1 "x" : "", $2, $3; sep = ", " }'
+		uniq -c | awk '{ printf "%s%s%s %s", sep, ($1 > 1 ? $1 "x " : ""), $2, $3; sep = ", " }'
 }
 
 # travels BYTES HOW: what sent() must say of it, where it is ours that sends.
