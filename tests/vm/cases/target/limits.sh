@@ -11,6 +11,6 @@ run()
 {
 	target_up ramdisk 64
 	peer_run data/16-mib-in-one-read ffp/longest-cdb-with-full-data \
-		ffp/ahs-beyond-the-default-with-full-data login/a-key-a-request \
-		session/ statsn/
+		ffp/ahs-beyond-the-default-with-full-data \
+		ffp/ping-data-comes-back login/a-key-a-request session/ statsn/
 }
