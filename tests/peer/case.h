@@ -36,6 +36,7 @@ extern const struct peer_case order_cases[];
 extern const struct peer_case rkey_cases[];
 extern const struct peer_case load_cases[];
 extern const struct peer_case target_cases[];
+extern const struct peer_case ladder_cases[];
 
 /* What may become of a PDU that breaks a rule; an "ok" set is an OR of these. */
 enum {

@@ -36,7 +36,9 @@ static const struct peer_case *const initiator_tables[] = {
 	rkey_cases, load_cases, NULL
 };
 
-static const struct peer_case *const target_tables[] = { target_cases, NULL };
+static const struct peer_case *const target_tables[] = {
+	target_cases, ladder_cases, NULL,
+};
 
 static const char usage[] =
 "usage: iser-peer --target ADDRESS --iqn NAME [options]\n"

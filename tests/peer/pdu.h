@@ -61,6 +61,8 @@ enum {
 	B_REF_CMDSN	= 32,
 	B_MAX_CMDSN	= 32,		/* target PDUs */
 	B_LOGIN_STATUS	= 36,		/* class, then detail */
+	B_ASYNC_EVENT	= 36,
+	B_ASYNC_PARAM3	= 42,
 	B_DATASN	= 36,
 	B_BUF_OFFSET	= 40,
 	B_RESIDUAL	= 44,

@@ -32,7 +32,7 @@
  *	pdu.c		bytes of an iSER message, from and to numbers
  *	session.c	iSCSI login and the exchanges of an honest initiator
  *	case_*.c	the cases, a table each
- *	target.c	the target role and its misbehaviours
+ *	target*.c	the target role and its misbehaviours
  *	main.c		options, one process a case, KTAP
  *
  * A case returns 0, or -1 after peer_fail() has noted why. Nothing is
