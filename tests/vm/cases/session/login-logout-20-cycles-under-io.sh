@@ -3,12 +3,14 @@
 # times over; what was written last can be read and verified afterwards.
 # timeout: 600
 
+cycles=20
+
 run()
 {
 	local n load
 
 	target_up null 64
-	for ((n = 1; n <= 20; n++)); do
+	for ((n = 1; n <= cycles; n++)); do
 		login
 		# This one is meant to lose its disk.
 		fio --name=doomed --filename="$(disk)" --direct=1 --ioengine=libaio \
