@@ -18,6 +18,8 @@ run()
 		512k 1
 		512k 16
 		1m 8
+		4m 4
+		16m 1
 	END
 	logout
 }

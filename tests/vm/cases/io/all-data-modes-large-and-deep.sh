@@ -1,0 +1,52 @@
+# SPDX-License-Identifier: GPL-2.0-only
+# Guards: the four combinations of InitialR2T and ImmediateData with writes from
+# 512 bytes to 16 MiB, one at a time and a hundred and twenty-eight. The first
+# login to a portal learns how deep the session wants to be, the next has it:
+# the window, the STags and both queues hold them all, whatever their sizes.
+# timeout: 400
+
+as_bool() { [ "$1" = Yes ] && echo 1 || echo 0; }
+
+depth_of_disk()
+{
+	local name
+	name=$(disk)
+	cat "/sys/block/${name##*/}/device/queue_depth"
+}
+
+run()
+{
+	local r2t immediate
+
+	target_up null 64
+	echo 192 >"$tpg/attrib/default_cmdsn_depth"
+	make_record
+	set_node node.session.cmds_max 256
+	set_node node.session.queue_depth 128
+	login
+	logout
+	while read -r r2t immediate; do
+		note "InitialR2T=$r2t ImmediateData=$immediate"
+		# Yes of either side makes it Yes.
+		echo "$r2t" >"$tpg/param/InitialR2T"
+		set_node node.session.iscsi.InitialR2T "$r2t"
+		set_node node.session.iscsi.ImmediateData "$immediate"
+		login
+		[ "$(session_param initial_r2t)" = "$(as_bool "$r2t")" ] ||
+			fail "asked for InitialR2T=$r2t, got $(session_param initial_r2t)"
+		[ "$(session_param immediate_data)" = "$(as_bool "$immediate")" ] ||
+			fail "asked for ImmediateData=$immediate, got $(session_param immediate_data)"
+		[ "$(depth_of_disk)" = 128 ] ||
+			fail "the disk takes $(depth_of_disk) commands at a time"
+		verify bs=512 iodepth=1 size=8k
+		verify bs=4k iodepth=128 size=1m
+		verify bsrange=512-256k iodepth=128 size=16m
+		verify bs=16m iodepth=2 size=32m number_ios=2
+		logout
+	done <<-END
+		Yes Yes
+		Yes No
+		No Yes
+		No No
+	END
+}
