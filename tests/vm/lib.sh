@@ -13,6 +13,14 @@
 # there ib_isert listens iwarp_offset ports further up. "portal" is the address
 # to connect to, lio_portal the one that LIO knows it by and announces.
 #
+# Two guests: a case with "guests: 2" in its header has the initiator in one and
+# the target in another, with a cable between them:
+#
+#   initiator  eth0, 192.0.2.2, run() ---- 192.0.2.1, eth0, target()  target
+#
+# target() is run whenever the target's guest has booted, which may be more than
+# once: host_do asks the host to kill it, to start it, to cut the cable.
+#
 # Conventions: a function that makes something has one that undoes it, and the
 # undoing works from any half-made state, because tear-down calls all of them.
 # Nothing here sleeps for a fixed time in the hope that something has happened:
@@ -21,6 +29,7 @@
 ISER_pair=${ISER_pair:-intree}
 slow=${ISER_slow:-1}
 link_type=${ISER_link:-rxe}
+role=${ISER_role:-both}
 iwarp_offset=0
 [ "$link_type" != siw ] || iwarp_offset=1000
 target_ip=192.0.2.1
@@ -30,6 +39,12 @@ portal=$target_ip:$port
 iqn=iqn.2026-01.org.example:disk
 link_dev=${link_type}0
 net_dev=iser0
+own_ip=$target_ip
+own_ip6=$target_ip6
+case $role in
+initiator) net_dev=eth0; own_ip=192.0.2.2; own_ip6=2001:db8::2 ;;
+target) net_dev=eth0 ;;
+esac
 lio=/sys/kernel/config/target
 tpg=$lio/iscsi/$iqn/tpgt_1
 modules_dir=/iser/modules
@@ -135,6 +150,7 @@ pair_load()
 	local name options
 	for name in iser_core ib_iser ib_isert; do
 		[ $name != iser_core ] || is_ours iser_core || continue
+		case $role$name in initiatorib_isert | targetib_iser) continue ;; esac
 		read -ra options < <(module_options $name; echo)
 		module_loaded $name || module_load $name "${options[@]}"
 	done
@@ -208,15 +224,20 @@ link_driver()
 
 link_up()
 {
-	[ -e /sys/class/net/$net_dev ] || ip link add $net_dev type dummy
+	if [ "$role" != both ]; then
+		modprobe virtio_net
+		wait_for 30 "the network card" test -e /sys/class/net/$net_dev
+	elif [ ! -e /sys/class/net/$net_dev ]; then
+		ip link add $net_dev type dummy
+	fi
 	ip link set $net_dev up
-	ip addr replace $target_ip/24 dev $net_dev
-	ip addr replace $target_ip6/64 dev $net_dev nodad
+	ip addr replace $own_ip/24 dev $net_dev
+	ip addr replace $own_ip6/64 dev $net_dev nodad
 	link_driver
 	[ -e "/sys/class/infiniband/$link_dev" ] ||
 		rdma link add "$link_dev" type "$link_type" netdev $net_dev
 	wait_for 30 "$link_dev to be active" link_active
-	wait_for 30 "$link_dev to know its address" knows_address "$link_dev" $target_ip
+	wait_for 30 "$link_dev to know its address" knows_address "$link_dev" $own_ip
 }
 
 # knows_address DEVICE IPV4: addresses reach a device's table in the background
@@ -238,7 +259,11 @@ link_down()
 {
 	wire_down || return 1
 	link_gone || rdma link delete "$link_dev" || return 1
-	[ ! -e /sys/class/net/$net_dev ] || ip link delete $net_dev
+	if [ "$role" != both ]; then
+		ip link set $net_dev down
+	elif [ -e /sys/class/net/$net_dev ]; then
+		ip link delete $net_dev
+	fi
 	wait_for 30 "$link_dev to go" link_gone
 }
 
@@ -313,6 +338,8 @@ wire_down()
 #   null     a memory-backed null_blk disk through iblock
 #   slow     the same, each request takes a fifth of a second
 #   delayed  the same behind dm-delay: delayed_by sets how long, at any time
+#   disk     what the target's guest has of the host, through iblock; what was
+#            written outlives the guest (its size is what it is)
 backstore()
 {
 	local kind=$1 mb=$2 dir null
@@ -351,6 +378,12 @@ backstore()
 		fi
 		echo "udev_path=$null" >$dir/control
 		;;
+	disk)
+		modprobe target_core_iblock
+		dir=$lio/core/iblock_0/disk
+		mkdir -p $dir
+		echo "udev_path=$(host_disk)" >$dir/control
+		;;
 	*) fail "no such kind of backstore: $kind" ;;
 	esac
 	echo 1 >$dir/enable
@@ -373,6 +406,15 @@ delayed_by()
 	delayed_table "$1" | dmsetup reload delayed
 	dmsetup --noudevsync suspend --noflush delayed
 	dmsetup --noudevsync resume delayed
+}
+
+# host_disk: the disk that the host lends the target's guest, see vm_host_disk.
+host_disk()
+{
+	local dev=/dev/vdd
+	! modprobe nvme 2>/dev/null || dev=/dev/nvme0n1
+	wait_for 10 "$dev" test -b $dev >&2
+	echo $dev
 }
 
 # target_up [KIND [MEGABYTES]]: one target, one LUN, one iSER portal, open to
@@ -474,6 +516,37 @@ target_down()
 	! module_loaded scsi_debug || rmmod scsi_debug || ok=1
 	rm -f /dev/shm/disk
 	return $ok
+}
+
+# ---- the target's guest ----
+
+# host_do ACTION: the host does it to the other guest, or between the two:
+#   target-kill     from one moment to the next it is not there any more
+#   target-start    it boots and runs target(); wait for what comes of it
+#   cable-cut       no packet arrives any more, and no end is told
+#   cable-mend      they do again
+#   cable-pause     cut it and mend it after half a minute, whoever sleeps here
+host_do()
+{
+	rm -f /out/host.done
+	echo "HOST $1" >&3
+	wait_for 30 "the host to do $1" test -e /out/host.done
+}
+
+target_guest_up()
+{
+	[ "$role" != initiator ] || wait_for 240 "the target's guest" test -e /out/target.ready
+}
+
+# target_guest_down: let it tear down, and pass on whether that worked; a guest
+# that was killed needs not.
+target_guest_down()
+{
+	[ "$role" = initiator ] && [ ! -e /out/target.killed ] || return 0
+	touch /out/target.stop
+	wait_for 120 "the target's guest to tear down" test -e /out/target.down
+	cat "/out/cases/${ISER_case:?}/target.log"
+	[ "$(cat /out/target.down)" = 0 ]
 }
 
 # ---- the initiator ----

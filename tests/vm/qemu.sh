@@ -59,3 +59,28 @@ vm_command()
 		-drive "file=$root/modules.img,format=raw,if=virtio,readonly=on"
 	)
 }
+
+# vm_cable FROM TO N: one end of a cable, added to vm_args. Frames are datagrams
+# between the sockets FROM and TO; when there is no such socket they are lost,
+# and neither guest is told. N makes the address. The MTU lets 4 KiB travel in
+# one piece.
+vm_cable()
+{
+	vm_args+=(
+		-netdev "dgram,id=cable,local.type=unix,local.path=$1,remote.type=unix,remote.path=$2"
+		-device "virtio-net-pci,netdev=cable,host_mtu=4200,mac=52:54:00:12:34:0$3"
+	)
+}
+
+# vm_host_disk ROOT IMAGE: one more disk, added to vm_args. The third virtio
+# disk would be taken for the kernel's modules, but by a kernel that brings some.
+vm_host_disk()
+{
+	local drive="file=$2,format=raw,cache=unsafe"
+	if [ -e "$1/modules.img" ]; then
+		vm_args+=(-drive "$drive,if=virtio")
+	else
+		# shellcheck disable=SC2054 # QEMU's commas
+		vm_args+=(-drive "$drive,if=none,id=lent" -device nvme,drive=lent,serial=lent)
+	fi
+}
