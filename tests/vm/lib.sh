@@ -511,7 +511,9 @@ target_down()
 	remove_dirs "$lio"/iscsi/iqn.* "$lio/iscsi" || ok=1
 	# A backstore lies below its plug-in's directory: rd_mcp_0/disk.
 	remove_dirs "$lio"/core/*_[0-9]*/* "$lio"/core/*_[0-9]* || ok=1
-	[ ! -e /dev/mapper/delayed ] || dmsetup --noudevsync remove delayed || ok=1
+	! dmsetup info delayed >/dev/null 2>&1 ||
+		dmsetup --noudevsync remove delayed || ok=1
+	rm -f /dev/mapper/delayed
 	remove_dirs /sys/kernel/config/nullb/nullb* || ok=1
 	! module_loaded scsi_debug || rmmod scsi_debug || ok=1
 	rm -f /dev/shm/disk

@@ -71,7 +71,7 @@ run()
 	wait_for 60 "multipath to fail the path" one_path
 	wait_for 60 "I/O to go on with one of two paths" io_moves
 	load_stop
-	stopped=$(awk '/iser_ep_stop.*reason=(port|wc)/ { sub(/:$/, "", $4); print $4; exit }' /sys/kernel/tracing/trace)
+	stopped=$(awk -v peer="peer=$second_ip" '/iser_ep_stop/ && index($0, peer) { sub(/:$/, "", $4); print $4; exit }' /sys/kernel/tracing/trace)
 	failed=$(dmesg | sed -n 's/^\[ *\([0-9.]*\)\].*multipath.*Failing path.*/\1/p' | tail -n 1)
 	note "connection ended at ${stopped:-?} s, path failed at ${failed:-?} s"
 
