@@ -377,14 +377,24 @@ static int operational_pieces(struct session *s, struct text *all)
 	static struct pdu m;
 	static struct text t;
 	const char *at = all->b, *end = all->b + all->len;
+	bool first = true;
 
-	/* A key a request, and the last request is done with it. */
+	/*
+	 * A key a request, and the last request is done with it. The target
+	 * brings up RDMAExtensions if we do not, and waits for the answer: that
+	 * one goes with the first.
+	 */
 	while (at < end) {
 		size_t n = strlen(at) + 1;
 
 		t.len = n;
 		memcpy(t.b, at, n);
 		at += n;
+		if (first)
+			text_add(&t, "RDMAExtensions", "Yes");
+		else if (!strncmp(t.b, "RDMAExtensions", 14))
+			continue;
+		first = false;
 		login_pdu(s, &m, 1, 3, at >= end, &t);
 		if (login_exchange(s, &m, &msg))
 			return -1;
