@@ -88,7 +88,7 @@ mixed_load()
 	local bs
 	for bs in 512 4k 64k 256k; do
 		fio --name=hot --filename="$(disk)" --direct=1 --ioengine=libaio \
-			--rw=randrw "--bs=$bs" --iodepth=8 --size=8m \
+			--rw=randrw "--bs=$bs" --iodepth=8 --size=60m \
 			--number_ios=200 --eta=never --thread >/tmp/fio.out 2>&1 ||
 			fail "fio: $(tail -n 1 /tmp/fio.out)"
 	done
@@ -122,7 +122,7 @@ run()
 	}
 	target_up null 64
 	make_record
-	set_node "node.conn[0].timeo.noop_out_interval" 0
+	set_node "node.conn[0].timeo.noop_out_interval" 1000
 	for immediate in Yes No; do
 		note "ImmediateData=$immediate"
 		set_node node.session.iscsi.ImmediateData $immediate
