@@ -522,14 +522,15 @@ static int send_mr(u32 index, struct scatterlist *sg,
 	struct iser_send *send;
 	int err;
 
-	err = iser_mr_map(mr, sg, 1, PAGE_SIZE, dir, sg);
+	err = iser_mr_map(mr, sg, 1, 0, PAGE_SIZE, dir, sg);
 	if (err)
 		return err;
 	iser_tx_lock(ep);
 	send = iser_send_get(ep, ISER_INI_WR_PER_TASK);
 	if (send) {
 		send->done = NULL;
-		err = iser_send_post_mr(ep, send, ISER_HEADERS_LEN, mr);
+		err = iser_send_post_mr(ep, send, ISER_HEADERS_LEN, NULL, 0, mr,
+					false);
 	} else {
 		err = -ENOBUFS;
 	}
@@ -561,7 +562,7 @@ TEST("mr/a-key-lives-from-the-send-to-the-answer")
 
 	iser_mr_remote_invalidated(mr);
 	CHECK_EQ(mr->state, ISER_MR_FREE);
-	CHECK_EQ(iser_mr_map(mr, data_sg, 1, PAGE_SIZE, DMA_TO_DEVICE, mr),
+	CHECK_EQ(iser_mr_map(mr, data_sg, 1, 0, PAGE_SIZE, DMA_TO_DEVICE, mr),
 		 -EBUSY);
 	iser_mr_release(mr);
 
@@ -646,16 +647,34 @@ TEST("mr/what-does-not-fit-stays-unmapped")
 	sg_init_table(data_sg, ARRAY_SIZE(data_sg));
 	for (i = 0; i < ARRAY_SIZE(data_sg); i++)
 		sg_set_page(&data_sg[i], data_page, PAGE_SIZE, 0);
-	CHECK_EQ(iser_mr_map(iser_mr_at(ep, 0), data_sg, ARRAY_SIZE(data_sg),
+	CHECK_EQ(iser_mr_map(iser_mr_at(ep, 0), data_sg, ARRAY_SIZE(data_sg), 0,
 			     ARRAY_SIZE(data_sg) * PAGE_SIZE, DMA_TO_DEVICE,
 			     data_sg), -EINVAL);
 	CHECK_EQ(iser_mr_at(ep, 0)->state, ISER_MR_FREE);
 	/* Nor does a list that is shorter than the command. */
 	sg_init_one(data_sg, page_address(data_page), 512);
-	CHECK_EQ(iser_mr_map(iser_mr_at(ep, 0), data_sg, 1, PAGE_SIZE,
+	CHECK_EQ(iser_mr_map(iser_mr_at(ep, 0), data_sg, 1, 0, PAGE_SIZE,
 			     DMA_TO_DEVICE, data_sg), -EINVAL);
 	CHECK_EQ(iser_dma_counts[ISER_DMA_MR].maps - before, 2);
 	CHECK_EQ(iser_dma_strike_left(ep, ISER_DMA_MR), 0);
+out:
+	without_data();
+}
+
+TEST("mr/what-was-sent-is-not-covered")
+{
+	struct iser_mr *mr;
+
+	if (!with_data(8))
+		goto out;
+	mr = iser_mr_at(ep, 0);
+	CHECK_EQ(iser_mr_map(mr, data_sg, 1, 512, PAGE_SIZE - 512,
+			     DMA_TO_DEVICE, mr), 0);
+	CHECK_EQ(mr->len, PAGE_SIZE - 512);
+	CHECK_EQ(mr->mr->length, PAGE_SIZE - 512);
+	CHECK_EQ(mr->base, sg_dma_address(data_sg) + 512);
+	iser_mr_release(mr);
+	CHECK_EQ(mr->state, ISER_MR_FREE);
 out:
 	without_data();
 }
