@@ -28,6 +28,7 @@
 #define OP_DISCOVERY	0x10
 #define OP_FULL		0x20
 #define OP_NO_DATA	0x40	/* RFC 7143: DataSegmentLength is 0 */
+#define OP_NEVER	0x80	/* no PDU has it */
 
 static const u8 op_traits[ISER_BHS_OPCODE_MASK + 1] = {
 	[ISER_PDU_NOP_OUT]	= OP_FROM_INI | OP_DISCOVERY | OP_FULL,
@@ -74,17 +75,14 @@ static u32 pad4(u32 bytes)
 	return (bytes + 3) & ~3u;
 }
 
-static u8 phase_trait(enum iser_phase phase)
+/* What the traits of a PDU that may come here must have; OP_TAGGED not. */
+static u8 wanted_traits(enum iser_role role, enum iser_phase phase)
 {
-	switch (phase) {
-	case ISER_PHASE_LOGIN:
-		return OP_LOGIN;
-	case ISER_PHASE_DISCOVERY:
-		return OP_DISCOVERY;
-	case ISER_PHASE_FULL:
-		return OP_FULL;
-	}
-	return 0;
+	static_assert(OP_LOGIN << ISER_PHASE_LOGIN == OP_LOGIN);
+	static_assert(OP_LOGIN << ISER_PHASE_DISCOVERY == OP_DISCOVERY);
+	static_assert(OP_LOGIN << ISER_PHASE_FULL == OP_FULL);
+	return (likely(phase <= ISER_PHASE_FULL) ? OP_LOGIN << phase : OP_NEVER) |
+	       (role == ISER_TARGET ? OP_FROM_INI : OP_FROM_TGT);
 }
 
 /*
@@ -115,33 +113,29 @@ static enum iser_verdict decode_hello(const u8 *head, u32 len,
 	return ISER_OK;
 }
 
-static enum iser_verdict check_opcode(u8 opcode, enum iser_role role,
-				      enum iser_phase phase)
+/* Why a PDU may not come here. */
+static noinline enum iser_verdict refuse_opcode(u8 traits, u8 wanted)
 {
-	u8 traits = op_traits[opcode];
-	u8 sender = role == ISER_TARGET ? OP_FROM_INI : OP_FROM_TGT;
-
 	if (!traits)
 		return ISER_BAD_OPCODE;
-	if (!(traits & sender))
+	if (!(traits & wanted & (OP_FROM_INI | OP_FROM_TGT)))
 		return ISER_BAD_ROLE;
 	if (traits & OP_TAGGED)
 		return ISER_BAD_TAGGED;
-	if (!(traits & phase_trait(phase)))
-		return ISER_BAD_PHASE;
-	return ISER_OK;
+	return ISER_BAD_PHASE;
 }
 
 /*
  * A Send carries one PDU, so the lengths cannot cut a stream wrongly; what they
  * can do is promise bytes that never came. Cannot overflow: 76 + 1020 + 2^24.
+ * @lengths is TotalAHSLength and DataSegmentLength, as they stand in the BHS.
  */
-static enum iser_verdict decode_lengths(const struct iser_wire_bhs *bhs,
-					u32 len, struct iser_pdu *pdu)
+static enum iser_verdict decode_lengths(u32 lengths, u32 len,
+					struct iser_pdu *pdu)
 {
-	u32 ahs_len = bhs->ahs_words * 4;
+	u32 ahs_len = (lengths >> 24) * 4;
 	u32 data_off = ISER_HEADERS_LEN + ahs_len;
-	u32 data_len = get_unaligned_be24(bhs->dlength);
+	u32 data_len = lengths & 0xffffff;
 	u32 end = data_off + pad4(data_len);
 
 	if (data_off + data_len > len)
@@ -218,8 +212,9 @@ static enum iser_verdict decode_bidi_read(const u8 *segment, u32 ahs_length,
  * The whole area is a multiple of four bytes and so is each segment with its
  * pad: what is left, if anything, is never less than a segment's first word.
  */
-static enum iser_verdict decode_ahs(const u8 *ahs, struct iser_pdu *pdu,
-				    struct bidi_read *bidi)
+static noinline enum iser_verdict decode_ahs(const u8 *ahs,
+					     struct iser_pdu *pdu,
+					     struct bidi_read *bidi)
 {
 	enum iser_verdict verdict;
 	u32 ahs_length;
@@ -249,8 +244,9 @@ static enum iser_verdict decode_ahs(const u8 *ahs, struct iser_pdu *pdu,
 }
 
 /* RFC 7143 section 11.3.1: R, W and F must agree with the lengths. */
-static enum iser_verdict check_cmd_flags(u8 flags, const struct iser_pdu *pdu,
-					 const struct bidi_read *bidi)
+static __always_inline enum iser_verdict
+check_cmd_flags(u8 flags, const struct iser_pdu *pdu,
+		const struct bidi_read *bidi)
 {
 	bool read = flags & ISER_CMD_READ;
 	bool write = flags & ISER_CMD_WRITE;
@@ -265,7 +261,8 @@ static enum iser_verdict check_cmd_flags(u8 flags, const struct iser_pdu *pdu,
 }
 
 /* RFC 7143 section 11.3.4: immediate data is part of the expected length. */
-static enum iser_verdict check_cmd_data(u8 flags, const struct iser_pdu *pdu)
+static __always_inline enum iser_verdict
+check_cmd_data(u8 flags, const struct iser_pdu *pdu)
 {
 	if (pdu->data_len && !(flags & ISER_CMD_WRITE))
 		return ISER_BAD_DATA;
@@ -283,8 +280,9 @@ static enum iser_verdict check_cmd_data(u8 flags, const struct iser_pdu *pdu)
  * as missing: the pair uses 0 for "none", and an RDMA operation on it would be
  * one on a key that nobody advertised.
  */
-static enum iser_verdict check_cmd_stags(u8 flags, const struct iser_pdu *pdu,
-					 const struct bidi_read *bidi)
+static __always_inline enum iser_verdict
+check_cmd_stags(u8 flags, const struct iser_pdu *pdu,
+		const struct bidi_read *bidi)
 {
 	bool write = flags & ISER_CMD_WRITE;
 	u32 read_len = write ? bidi->len : pdu->edtl;
@@ -297,24 +295,43 @@ static enum iser_verdict check_cmd_stags(u8 flags, const struct iser_pdu *pdu,
 	return ISER_OK;
 }
 
-static enum iser_verdict decode_scsi_cmd(const struct iser_wire_bhs *bhs,
-					 const u8 *ahs, struct iser_pdu *pdu)
+static __always_inline enum iser_verdict check_cmd(u8 flags,
+						   const struct iser_pdu *pdu,
+						   const struct bidi_read *bidi)
+{
+	enum iser_verdict verdict;
+
+	verdict = check_cmd_flags(flags, pdu, bidi);
+	if (verdict)
+		return verdict;
+	verdict = check_cmd_data(flags, pdu);
+	if (verdict)
+		return verdict;
+	return check_cmd_stags(flags, pdu, bidi);
+}
+
+static noinline enum iser_verdict
+decode_scsi_cmd_ahs(const struct iser_wire_bhs *bhs, const u8 *ahs,
+		    struct iser_pdu *pdu)
 {
 	struct bidi_read bidi = { .present = false };
 	enum iser_verdict verdict;
 
-	pdu->edtl = get_unaligned_be32(&bhs->specific[0]);
-
 	verdict = decode_ahs(ahs, pdu, &bidi);
 	if (verdict)
 		return verdict;
-	verdict = check_cmd_flags(bhs->flags, pdu, &bidi);
-	if (verdict)
-		return verdict;
-	verdict = check_cmd_data(bhs->flags, pdu);
-	if (verdict)
-		return verdict;
-	return check_cmd_stags(bhs->flags, pdu, &bidi);
+	return check_cmd(bhs->flags, pdu, &bidi);
+}
+
+static enum iser_verdict decode_scsi_cmd(const struct iser_wire_bhs *bhs,
+					 const u8 *ahs, struct iser_pdu *pdu)
+{
+	const struct bidi_read none = { .present = false };
+
+	pdu->edtl = get_unaligned_be32(&bhs->specific[0]);
+	if (unlikely(pdu->ahs_len))
+		return decode_scsi_cmd_ahs(bhs, ahs, pdu);
+	return check_cmd(bhs->flags, pdu, &none);
 }
 
 /*
@@ -379,21 +396,29 @@ static enum iser_verdict decode_ctrl(const u8 *head, const u8 *rest, u32 len,
 {
 	const struct iser_wire_ctrl *ctrl = (const void *)head;
 	const struct iser_wire_bhs *bhs = (const void *)(head + ISER_HDR_LEN);
+	u8 wanted = wanted_traits(role, phase), traits;
 	enum iser_verdict verdict;
+	u32 lengths;
 
 	if (len < ISER_HEADERS_LEN)
 		return ISER_BAD_SHORT;
 
 	decode_bhs(bhs, pdu);
-	verdict = check_opcode(pdu->opcode, role, phase);
-	if (verdict)
-		return verdict;
-	verdict = decode_lengths(bhs, len, pdu);
-	if (verdict)
-		return verdict;
-	verdict = check_segments(pdu);
-	if (verdict)
-		return verdict;
+	traits = op_traits[pdu->opcode];
+	if (unlikely((traits & (wanted | OP_TAGGED)) != wanted))
+		return refuse_opcode(traits, wanted);
+	lengths = get_unaligned_be32(&bhs->ahs_words);
+	if (lengths) {
+		verdict = decode_lengths(lengths, len, pdu);
+		if (verdict)
+			return verdict;
+		verdict = check_segments(pdu);
+		if (verdict)
+			return verdict;
+	} else {
+		pdu->data_off = ISER_HEADERS_LEN;
+		pdu->excess = len - ISER_HEADERS_LEN;
+	}
 
 	decode_stags(ctrl, bhs, pdu);
 	switch (pdu->opcode) {
@@ -406,6 +431,19 @@ static enum iser_verdict decode_ctrl(const u8 *head, const u8 *rest, u32 len,
 	default:
 		return ISER_OK;
 	}
+}
+
+/*
+ * In two halves: up to 48 bytes the compiler uses plain stores, beyond that a
+ * string instruction that takes long to start.
+ */
+static void clear_pdu(struct iser_pdu *pdu)
+{
+	const size_t half = sizeof(*pdu) / 2;
+
+	static_assert(sizeof(*pdu) % 16 == 0 && sizeof(*pdu) <= 96);
+	memset(pdu, 0, half);
+	memset((u8 *)pdu + half, 0, half);
 }
 
 /**
@@ -432,7 +470,7 @@ enum iser_verdict iser_pdu_decode(const void *head, const void *rest, u32 len,
 {
 	const u8 *bytes = head;
 
-	memset(pdu, 0, sizeof(*pdu));
+	clear_pdu(pdu);
 	if (len < ISER_HDR_LEN)
 		return ISER_BAD_SHORT;
 

@@ -42,6 +42,12 @@ typedef u64 __be64;
 #define ARRAY_SIZE(array)	(sizeof(array) / sizeof((array)[0]))
 #define DIV_ROUND_UP(n, d)	(((n) + (d) - 1) / (d))
 
+#define likely(x)	__builtin_expect(!!(x), 1)
+#define unlikely(x)	__builtin_expect(!!(x), 0)
+#define noinline	__attribute__((noinline))
+#undef __always_inline	/* the C library has one of its own */
+#define __always_inline	inline __attribute__((always_inline))
+
 /* Different types are refused, as in the older kernels of our range. */
 #define SAME_TYPE(a, b) \
 	_Static_assert(__builtin_types_compatible_p(__typeof__(a), \
