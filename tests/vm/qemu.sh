@@ -5,21 +5,26 @@
 
 : "${iser_top:?}"
 
-# vm_bring IMAGE MODULES-DIR [MODULE...]: the disk a run brings along: modules
-# and test programs (when there are any), other modules, and the guest's half of
-# the tests.
+# vm_bring IMAGE MODULES-DIR [FILE...]: the disk a run brings along: modules and
+# test programs (when there are any), other modules, other programs (bin/), and
+# the guest's half of the tests.
 vm_bring()
 {
-	local image=$1 built=$2 dir
+	local image=$1 built=$2 dir file
 	shift 2
 	dir=$(mktemp -d)
-	mkdir -p "$dir/tests" "$dir/modules" "$dir/peer" "$dir/scripts"
+	mkdir -p "$dir/tests" "$dir/modules" "$dir/peer" "$dir/scripts" "$dir/bin"
 	cp -r "$iser_top/tests/vm" "$dir/tests/"
 	cp "$iser_top"/scripts/{demo-guest,iser-which} "$dir/scripts/" 2>/dev/null || true
 	if [ -n "$built" ]; then
 		cp -r "$built/modules" "$built/peer" "$dir/"
 	fi
-	[ $# = 0 ] || cp "$@" "$dir/modules/"
+	for file; do
+		case $file in
+		*.ko) cp "$file" "$dir/modules/" ;;
+		*) cp "$file" "$dir/bin/" ;;
+		esac
+	done
 	rm -f "$image"
 	PATH=$PATH:/usr/sbin:/sbin mke2fs -q -F -t ext4 -O '^has_journal' -m 0 \
 		-E root_owner=0:0 -d "$dir" "$image" \
