@@ -14,11 +14,14 @@
 #   make debug-kernel        only build that kernel: half an hour, once
 #   make builds              build for all kernels, RT and arm64 included
 #   make run-table           what the last runs were: Documentation/run-table.rst
+#   make bench [B=PATTERN]   instructions, memory, logins: ours beside others
+#   make bench-check         has an I/O become more expensive?
 #   make demo | shell        see it work in a VM | try it there by hand
 #   make help                this text
 
 KDIR ?= /lib/modules/$(shell uname -r)/build
 T ?= *
+B ?= *
 
 modules:
 	$(MAKE) -C $(KDIR) M=$(CURDIR) modules
@@ -66,6 +69,12 @@ debug-kernel:
 debug-check:
 	tests/vm/run --suite debug 'T=$(T)'
 
+bench:
+	tests/bench/run 'B=$(B)'
+
+bench-check:
+	tests/bench/run --check 'B=$(B)'
+
 demo:
 	scripts/demo
 
@@ -77,4 +86,5 @@ help:
 
 .DEFAULT_GOAL := modules
 .PHONY: modules modules_install install clean check unit vm soak fuzz peer-table \
-	style demo shell help builds run-table debug-kernel debug-check
+	style demo shell help builds run-table debug-kernel debug-check \
+	bench bench-check
