@@ -53,6 +53,7 @@ static void iser_device_port_work(struct work_struct *work)
 	struct iser_device *dev = container_of(to_delayed_work(work),
 					       struct iser_device, port_work);
 	unsigned long now = jiffies, next = 0;
+	bool waiting = false;
 	struct iser_ep *ep;
 
 	spin_lock_bh(&dev->lock);
@@ -65,11 +66,12 @@ static void iser_device_port_work(struct work_struct *work)
 		if (time_after_eq(now, end)) {
 			ep->port_down = 0;
 			iser_ep_stop(ep, ISER_STOP_PORT);
-		} else if (!next || time_before(end, next)) {
+		} else if (!waiting || time_before(end, next)) {
+			waiting = true;
 			next = end;
 		}
 	}
-	if (next && !dev->removing)
+	if (waiting && !dev->removing)
 		queue_delayed_work(iser_wq, &dev->port_work, next - now);
 	spin_unlock_bh(&dev->lock);
 }

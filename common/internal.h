@@ -97,7 +97,6 @@ struct iser_recv_pool {
  * @drained: completed when ops->drained() has returned
  * @dead: completed when ops->terminated() has returned
  * @cm_id: connection manager id; the endpoint's until the stop work
- * @listener: passive side: where it came from, for CM traces only
  * @dev: device; a reference from attach to the end of the stop work
  * @dev_node: in @dev->eps
  * @port: its port number there

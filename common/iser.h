@@ -111,7 +111,7 @@ struct iser_recv {
 	u32			hold;
 	void			*role;
 
-	/* private to common/recv.c */
+	/* private: common/recv.c */
 	struct ib_cqe		cqe;
 	struct iser_ep		*ep;
 	struct iser_recv_pool	*pool;
@@ -127,7 +127,7 @@ struct iser_recv {
 struct iser_chunk {
 	void			*mem;
 
-	/* private to common/chunk.c */
+	/* private: common/chunk.c */
 	u64			addr;
 	u32			len;
 	bool			taken;
@@ -151,7 +151,7 @@ struct iser_send {
 					struct iser_send *send, bool flushed);
 	void			*owner;
 
-	/* private to common/send.c */
+	/* private: common/send.c */
 	struct ib_cqe		cqe;
 	struct iser_ep		*ep;
 	u64			addr;
@@ -192,7 +192,7 @@ struct iser_mr {
 	enum iser_mr_state	state;
 	void			*owner;
 
-	/* private to common/mr.c */
+	/* private: common/mr.c */
 	struct iser_ep		*ep;
 	struct ib_mr		*mr;
 	struct scatterlist	*sg;
@@ -275,6 +275,16 @@ struct iser_ep_config {
 
 /**
  * enum iser_object - what is counted from creation to destruction
+ * @ISER_OBJ_DEVICE: devices in the registry
+ * @ISER_OBJ_LISTENER: listeners
+ * @ISER_OBJ_EP: endpoints
+ * @ISER_OBJ_RECV: receive buffers
+ * @ISER_OBJ_CHUNK: data chunks of receive buffers, spares included
+ * @ISER_OBJ_SEND: slots of send rings
+ * @ISER_OBJ_MR: memory regions
+ * @ISER_OBJ_BUF: mapped buffers
+ * @ISER_OBJ_ROLE: objects of the roles
+ * @ISER_NR_OBJECTS: how many kinds there are
  */
 enum iser_object {
 	ISER_OBJ_DEVICE,

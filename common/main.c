@@ -128,15 +128,16 @@ static int __init iser_core_init(void)
 	iser_wq = alloc_workqueue("iser", WQ_UNBOUND | WQ_MEM_RECLAIM, 0);
 	if (!iser_wq)
 		return -ENOMEM;
-	err = iser_path_init();
-	if (err)
-		goto out_destroy_wq;
 	err = iser_listen_init();
 	if (err)
-		goto out_path;
+		goto out_destroy_wq;
 	err = iser_device_init();
 	if (err)
 		goto out_listen;
+	/* Last: from now on user space may make entries. */
+	err = iser_path_init();
+	if (err)
+		goto out_device;
 	iser_debugfs = debugfs_create_dir("iser", NULL);
 	debugfs_create_file("objects", 0444, iser_debugfs, NULL,
 			    &iser_objects_fops);
@@ -145,10 +146,10 @@ static int __init iser_core_init(void)
 #endif
 	return 0;
 
+out_device:
+	iser_device_exit();
 out_listen:
 	iser_listen_exit();
-out_path:
-	iser_path_exit();
 out_destroy_wq:
 	destroy_workqueue(iser_wq);
 	return err;
@@ -157,9 +158,9 @@ out_destroy_wq:
 static void __exit iser_core_exit(void)
 {
 	debugfs_remove(iser_debugfs);
+	iser_path_exit();
 	iser_device_exit();
 	iser_listen_exit();
-	iser_path_exit();
 	destroy_workqueue(iser_wq);
 	iser_objects_check();
 	iser_dma_exit();

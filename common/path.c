@@ -262,6 +262,9 @@ static struct config_item *iser_paths_make(struct config_group *group,
 	mutex_unlock(&iser_path_lock);
 	if (!err)
 		return &self->item;
+	/* A long name has memory of its own. */
+	config_item_put(&self->item);
+	return ERR_PTR(err);
 out_free:
 	kfree(self);
 	return ERR_PTR(err);

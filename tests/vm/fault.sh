@@ -33,7 +33,7 @@ fault_arm()
 		[ ! -e "$fault_dir/$kind/${word%%=*}" ] ||
 			echo "${word#*=}" >"$fault_dir/$kind/${word%%=*}"
 	done
-	[ $kind != fail_page_alloc ] || echo 0 >$fault_dir/$kind/min-order
+	[ "$kind" != fail_page_alloc ] || echo 0 >$fault_dir/"$kind"/min-order
 }
 
 fault_disarm()

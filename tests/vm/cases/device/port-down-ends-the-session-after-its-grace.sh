@@ -15,9 +15,9 @@ run()
 	path_set default grace_ms 60000
 	discover_quietly
 	login
-	ip link set $net_dev down
+	ip link set "$net_dev" down
 	wait_for 20 "the connections to hear of the port" told down
-	ip link set $net_dev up
+	ip link set "$net_dev" up
 	readdress
 	wait_for 20 "the connections to hear that it is back" told up
 	session_up || fail "a short flap ended the session"
@@ -27,7 +27,7 @@ run()
 
 	path_set default grace_ms 300
 	login
-	ip link set $net_dev down
+	ip link set "$net_dev" down
 	wait_for 20 "the connections to be ended" stopped_for_port
 	wait_for 60 "the initiator to notice" session_lost
 	# Its goodbye could not be sent, and after that rxe sends nothing of the
@@ -40,7 +40,7 @@ run()
 }
 
 # A dummy device forgets its IPv6 address when it goes down.
-readdress() { ip addr replace $target_ip6/64 dev $net_dev nodad; }
+readdress() { ip addr replace "$target_ip6"/64 dev "$net_dev" nodad; }
 
 # Pings would be lost on the way, and with them the connection: a packet that
 # rxe cannot send is an error to it.

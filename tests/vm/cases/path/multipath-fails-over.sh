@@ -59,12 +59,13 @@ run()
 	path_set default grace_ms 300
 	ip link add iser1 type dummy
 	second_link_up
-	portal_up $second_ip:$port
+	portal_up $second_ip:"$port"
 	discover
 	iscsiadm -m node -T "$iqn" -o update -n node.session.timeo.replacement_timeout -v 0
 	iscsiadm -m node -T "$iqn" --login
 	wait_for 60 "the disk" disk_ready
 	multipath_up
+	# shellcheck disable=SC2317 # lib.sh calls it
 	disk() { mapped; }
 	load_start bsrange=4k-64k iodepth=8 size=8m
 	ip link set iser1 down

@@ -15,15 +15,15 @@ shown()
 }
 
 # set_path NAME VALUE, refuse_path NAME VALUE
-set_path() { echo "$2" >$paths/$target_ip/"$1" || fail "$1=$2 refused"; }
+set_path() { echo "$2" >$paths/"$target_ip"/"$1" || fail "$1=$2 refused"; }
 
 refuse_path()
 {
 	local was
-	was=$(cat $paths/$target_ip/"$1")
+	was=$(cat $paths/"$target_ip"/"$1")
 	# shellcheck disable=SC2016 # for the inner shell
 	refused sh -c 'echo "$1" >"$2"' - "$2" "$paths/$target_ip/$1"
-	[ "$(cat $paths/$target_ip/"$1")" = "$was" ] || fail "$1 changed all the same"
+	[ "$(cat $paths/"$target_ip"/"$1")" = "$was" ] || fail "$1 changed all the same"
 }
 
 run()
@@ -38,14 +38,14 @@ run()
 	shown device "$link_dev"
 	logout
 
-	mkdir $paths/$target_ip
+	mkdir $paths/"$target_ip"
 	refuse_path ack_timeout 32
 	refuse_path retry_count 8
 	refuse_path rnr_retry_count -1
 	refuse_path min_rnr_timer x
 	refuse_path tos 256
 	refuse_path grace_ms 60001
-	refuse_path source $target_ip6
+	refuse_path source "$target_ip6"
 	refuse_path source no-address
 	set_path ack_timeout 20
 	set_path min_rnr_timer 12
@@ -53,7 +53,7 @@ run()
 	set_path retry_count 3
 	set_path rnr_retry_count 5
 	set_path grace_ms 2000
-	set_path source $target_ip
+	set_path source "$target_ip"
 	login
 	shown ack_timeout 20
 	shown min_rnr_timer 12
@@ -61,13 +61,13 @@ run()
 	shown retry_count 3
 	shown rnr_retry_count 5
 	shown grace_ms 2000
-	shown source $target_ip
+	shown source "$target_ip"
 	[ "$link_type" != rxe ] || timeouts_of_rxe
 	logout
 
 	# For a connection that exists nothing changes when its entry goes.
 	login
-	rmdir $paths/$target_ip
+	rmdir $paths/"$target_ip"
 	shown tos 96
 	logout
 
