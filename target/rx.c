@@ -321,14 +321,36 @@ static struct iscsit_cmd *isert_rx_find_task(struct iscsit_conn *lio, itt_t itt)
 }
 
 /*
- * A command that came ahead of its CmdSN has no memory for its data yet, and
- * LIO warns of Data-Outs for it. Commands arrive in order on one connection, so
- * no honest peer does that.
+ * Has LIO answered the WRITE, or is it none? The rest of a burst may be on its
+ * way when the CDB turns out to be wrong; that data goes nowhere. LIO must not
+ * see it: it would run the command, or answer once more.
  */
-static bool isert_rx_data_is_early(const struct iscsit_cmd *cmd)
+static bool isert_rx_data_is_late(const struct iscsit_cmd *cmd)
 {
-	return cmd->unsolicited_data &&
-	       cmd->se_cmd.t_state != TRANSPORT_WRITE_PENDING;
+	const struct se_cmd *se_cmd = &cmd->se_cmd;
+
+	if (se_cmd->se_cmd_flags & SCF_SENT_CHECK_CONDITION)
+		return true;
+	return se_cmd->t_state != TRANSPORT_WRITE_PENDING &&
+	       !(cmd->cmd_flags & ICF_OOO_CMDSN);
+}
+
+/*
+ * Is it part of a burst that LIO waits for? All Data-Outs are unsolicited here;
+ * LIO would take any other for the answer to an R2T, and run the command while
+ * an RDMA Read fetches its data. Each one beyond the end of the WRITE would
+ * make it put a reference that is there once.
+ *
+ * A command that came ahead of its CmdSN has no memory for its data yet.
+ * Commands arrive in order on one connection, so no honest peer does that.
+ */
+static bool isert_rx_data_is_due(const struct iscsit_cmd *cmd, u32 to, u32 len)
+{
+	const struct se_cmd *se_cmd = &cmd->se_cmd;
+
+	return se_cmd->t_state == TRANSPORT_WRITE_PENDING &&
+	       cmd->unsolicited_data && to <= se_cmd->data_length &&
+	       len <= se_cmd->data_length - to;
 }
 
 static int isert_rx_data_out(struct isert_conn *conn, struct iser_recv *recv,
@@ -347,23 +369,25 @@ static int isert_rx_data_out(struct isert_conn *conn, struct iser_recv *recv,
 		return err;
 	}
 	cmd = isert_rx_find_task(conn->lio, hdr->itt);
-	if (!cmd || isert_rx_data_is_early(cmd)) {
+	if (!cmd || isert_rx_data_is_late(cmd)) {
 		/* An abort may have ended the task: its data goes nowhere. */
 		isert_rx_done(conn, recv);
-		return cmd ? -EPROTO : 0;
+		return 0;
+	}
+	if (!isert_rx_data_is_due(cmd, to, len)) {
+		isert_rx_done(conn, recv);
+		return -EPROTO;
 	}
 	cmd = NULL;
 	err = iscsit_check_dataout_hdr(conn->lio, bhs, &cmd);
-	if (!err && cmd && (to > cmd->se_cmd.data_length ||
-			    len > cmd->se_cmd.data_length - to))
-		err = -EPROTO;
 	if (!err && cmd) {
 		isert_rx_copy_data(&cmd->se_cmd, recv, to);
 		isert_rx_count_unsolicited(cmd, len);
 	}
 	isert_rx_done(conn, recv);
-	if (err == -EPROTO || !cmd || err < 0)
-		return err == -EPROTO ? err : 0;
+	/* Negative: LIO has answered, or waits until it gives up. */
+	if (err < 0 || !cmd)
+		return 0;
 	return iscsit_check_dataout_payload(cmd, hdr, false);
 }
 
