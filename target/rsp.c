@@ -84,15 +84,17 @@ void isert_rsp_watch_window(struct isert_conn *conn)
 	spin_unlock_bh(&conn->lock);
 }
 
-/* NOP-In that asks for nothing (RFC 7143 section 11.19). */
-static void isert_rsp_post_window_locked(struct isert_conn *conn)
+/*
+ * NOP-In that asks for nothing (RFC 7143 section 11.19). Returns false if there
+ * is no room for it now.
+ */
+static bool isert_rsp_post_window_locked(struct isert_conn *conn)
 {
 	struct iser_send *send = iser_send_get(conn->ep, 1);
 	struct iscsi_nopin *nop;
 
-	/* Without room there are responses ahead, which say the same. */
 	if (!send)
-		return;
+		return iser_ep_state(conn->ep) != ISER_EP_ESTABLISHED;
 	iser_ctrl_encode(send->buf);
 	nop = send->buf + ISER_HDR_LEN;
 	memset(nop, 0, ISER_BHS_LEN);
@@ -105,6 +107,7 @@ static void isert_rsp_post_window_locked(struct isert_conn *conn)
 	send->done = NULL;
 	send->owner = NULL;
 	iser_send_post(conn->ep, send, ISER_HEADERS_LEN, NULL, 0, true);
+	return true;
 }
 
 /**
@@ -118,6 +121,7 @@ void isert_rsp_window_work(struct work_struct *work)
 	struct isert_conn *conn = container_of(to_delayed_work(work),
 					       struct isert_conn, window_work);
 	u32 exp = READ_ONCE(conn->lio->sess->exp_cmd_sn);
+	bool said = true;
 
 	if (isert_login_is_discovery(conn->lio))
 		return;
@@ -125,8 +129,11 @@ void isert_rsp_window_work(struct work_struct *work)
 	/* Closed because the peer has used it: a response will follow. */
 	if (isert_rsp_window_is_closed(exp, conn->max_cmdsn) &&
 	    !isert_rsp_window_is_closed(exp, isert_rsp_max_cmdsn(conn, exp)))
-		isert_rsp_post_window_locked(conn);
+		said = isert_rsp_post_window_locked(conn);
 	iser_tx_unlock(conn->ep);
+	/* The responses ahead may all have been stamped before it opened. */
+	if (!said)
+		isert_rsp_watch_window(conn);
 }
 
 /* A NOP-In that asks for nothing takes no StatSN (RFC 7143 section 11.19.2). */
