@@ -55,6 +55,12 @@ static int try_rdma(const struct who *w, const struct reach *r,
 
 	if (!s)
 		return -1;
+	if (op == IBV_WR_RDMA_READ && !peer_reads_granted(s->p)) {
+		/* Then the device does not even send one. */
+		peer_note("the target grants no RDMA Reads at all");
+		rc = test_unit_ready(s);
+		goto out;
+	}
 	own = peer_region(s->p, 4096, IBV_ACCESS_REMOTE_READ |
 			  IBV_ACCESS_REMOTE_WRITE);
 	if (!own)

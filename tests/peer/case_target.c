@@ -368,16 +368,19 @@ static int do_cut_reject(struct server *sv, const struct peer_msg *req)
 
 /* What must be taken */
 
-/* As much as was agreed, in a PDU that nobody asked for. */
+/* As much as was agreed: sense data, and response data behind it. */
 static int do_agreed_length(struct server *sv, const struct peer_msg *req)
 {
+	static const uint8_t sense[] = { 0, 252, 0x70, 0, 0xb, [9] = 244,
+					 [14] = 0x44 };
 	static uint8_t data[8192];
 	static struct pdu m;
 
 	fill_pattern(data, sv->irdsl, 5);
-	own_init(sv, &m, OP_NOP_IN);
+	memcpy(data, sense, sizeof(sense));
+	scsi_rsp(sv, &m, req, 2);
 	pdu_data(&m, data, sv->irdsl);
-	return peer_send(sv->p, m.b, m.len) || serve_one(sv, req) ? -1 : 0;
+	return respond_inv(sv, &m, own_stag(req));
 }
 
 /* Sense data as long as SPC allows; the command is tried again. */

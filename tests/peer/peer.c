@@ -749,6 +749,16 @@ enum peer_rc peer_flush(struct peer *p, int timeout_ms)
 	return peer_ended(p) ? PEER_ENDED : PEER_OK;
 }
 
+int peer_reads_granted(struct peer *p)
+{
+	struct ibv_qp_init_attr init;
+	struct ibv_qp_attr attr;
+
+	if (ibv_query_qp(p->id->qp, &attr, IBV_QP_MAX_QP_RD_ATOMIC, &init))
+		return -1;
+	return attr.max_rd_atomic;
+}
+
 enum peer_rc peer_rdma(struct peer *p, enum ibv_wr_opcode op,
 		       struct peer_region *local, size_t off, size_t len,
 		       uint32_t rkey, uint64_t iova, int timeout_ms)

@@ -226,6 +226,8 @@ bool peer_ended(const struct peer *p);
 bool peer_starved(const struct peer *p);
 const char *peer_how_ended(const struct peer *p);
 
+/* RDMA Reads that the other end serves at a time; -1 if nobody can tell. */
+int peer_reads_granted(struct peer *p);
 /* RDMA the other end's memory (target role). */
 enum peer_rc peer_rdma(struct peer *p, enum ibv_wr_opcode op,
 		       struct peer_region *local, size_t off, size_t len,
