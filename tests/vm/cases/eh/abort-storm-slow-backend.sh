@@ -3,6 +3,7 @@
 # times out and is aborted, LUN resets go in between. Each is answered, nobody
 # hangs, the session lives, and when the back end is quick again all is right.
 # timeout: 420
+# long: yes
 
 run()
 {

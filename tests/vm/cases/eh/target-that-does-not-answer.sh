@@ -6,6 +6,7 @@
 # no use. Each time the session comes back and the READ is done.
 # timeout: 900
 # pairs: ours tgt-intree
+# long: yes
 
 # shellcheck source=tests/vm/cases/peer/peer-lib
 . /iser/tests/vm/cases/peer/peer-lib

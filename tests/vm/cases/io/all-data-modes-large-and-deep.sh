@@ -4,6 +4,7 @@
 # login to a portal learns how deep the session wants to be, the next has it:
 # the window, the STags and both queues hold them all, whatever their sizes.
 # timeout: 400
+# long: yes
 
 as_bool() { [ "$1" = Yes ] && echo 1 || echo 0; }
 

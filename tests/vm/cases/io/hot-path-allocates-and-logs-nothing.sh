@@ -6,6 +6,7 @@
 # what should be seen is seen.
 # timeout: 400
 # pairs: ours
+# long: yes
 
 tracing=/sys/kernel/tracing/instances/hot-path
 events='kmem/kmalloc kmem/kmem_cache_alloc kmem/mm_page_alloc printk/console'

@@ -4,6 +4,7 @@
 # them, and without them the in-tree pair is back. iser-which tells all of it.
 # timeout: 600
 # pairs: ours
+# long: yes
 
 which=/iser/scripts/iser-which
 

@@ -4,6 +4,7 @@
 # iSCSI, and the path is used again when it is back.
 # pairs: ours
 # timeout: 420
+# long: yes
 
 second_ip=203.0.113.1
 

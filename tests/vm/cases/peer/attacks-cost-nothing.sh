@@ -3,6 +3,7 @@
 # neither objects nor memory behind, and fill no log.
 # timeout: 900
 # pairs: ours
+# long: yes
 
 # shellcheck source=tests/vm/cases/peer/peer-lib
 . /iser/tests/vm/cases/peer/peer-lib

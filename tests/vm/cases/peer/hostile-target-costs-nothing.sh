@@ -3,6 +3,7 @@
 # after connection, leaves neither objects nor memory behind, and fills no log.
 # timeout: 900
 # pairs: ours tgt-intree
+# long: yes
 
 # shellcheck source=tests/vm/cases/peer/peer-lib
 . /iser/tests/vm/cases/peer/peer-lib

@@ -3,6 +3,7 @@
 # until that ends: by a response, an abort or a time-out, on its own connection.
 # timeout: 1800
 # pairs: ours tgt-intree
+# long: yes
 
 # shellcheck source=tests/vm/cases/peer/peer-lib
 . /iser/tests/vm/cases/peer/peer-lib

@@ -3,6 +3,7 @@
 # initiator at most the connection.
 # timeout: 2400
 # pairs: ours tgt-intree
+# long: yes
 
 # shellcheck source=tests/vm/cases/peer/peer-lib
 . /iser/tests/vm/cases/peer/peer-lib

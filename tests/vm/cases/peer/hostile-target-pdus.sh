@@ -3,6 +3,7 @@
 # wrong kinds, wrong lengths, floods; and what it must take it takes.
 # timeout: 2400
 # pairs: ours tgt-intree
+# long: yes
 
 # shellcheck source=tests/vm/cases/peer/peer-lib
 . /iser/tests/vm/cases/peer/peer-lib

@@ -6,6 +6,7 @@
 # guests: 2
 # memory: 512
 # timeout: 1200
+# long: yes
 
 target() { target_up disk; }
 

@@ -4,6 +4,7 @@
 # the target is back, and no byte that was acknowledged is lost.
 # guests: 2
 # timeout: 900
+# long: yes
 
 target() { target_up disk; }
 
