@@ -22,5 +22,6 @@ run()
 {
 	require "$iser_peer"
 	misbehave
-	costs_nothing misbehave
+	# What is lost is lost each time; the kernel's caches are full some day.
+	(costs_nothing misbehave) || (costs_nothing misbehave) || costs_nothing misbehave
 }
