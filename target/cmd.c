@@ -241,6 +241,7 @@ static bool isert_cmd_goes_on(struct isert_conn *conn, struct isert_cmd *icmd)
 	    !(rsp->flags & ISCSI_FLAG_CMD_FINAL)) {
 		spin_lock_bh(&conn->lock);
 		conn->text = isert_cmd_lio(icmd);
+		conn->text_leaving = NULL;
 		spin_unlock_bh(&conn->lock);
 		return true;
 	}
@@ -264,8 +265,11 @@ void isert_cmd_sent(struct iser_ep *ep, struct iser_send *send, bool flushed)
 
 	isert_cmd_drop(icmd);
 	isert_data_return(icmd);
-	if (isert_cmd_goes_on(conn, icmd))
+	if (isert_cmd_goes_on(conn, icmd)) {
+		if (unlikely(READ_ONCE(conn->starved)))
+			isert_rx_room(conn);
 		return;
+	}
 	if (cmd->iscsi_opcode == ISCSI_OP_LOGOUT) {
 		/* LIO ends it with the connection; its handler may sleep. */
 		conn->logout_cmd = cmd;

@@ -274,6 +274,7 @@ static void isert_conn_forget_cmds(struct isert_conn *conn)
 	list_splice_init(&conn->retry_list, &list);
 	list_splice_init(&conn->tmf_list, &list);
 	conn->text = NULL;
+	conn->text_leaving = NULL;
 	spin_unlock_bh(&conn->lock);
 	list_for_each_entry_safe(icmd, next, &list, node) {
 		list_del_init(&icmd->node);

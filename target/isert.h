@@ -185,6 +185,7 @@ enum isert_hello {
  *	endpoint is drained, which waits for zero
  * @unused: @users has reached zero
  * @text: command of a text exchange the initiator may go on with, or NULL
+ * @text_leaving: command whose Text Response, on its way, will make it @text
  * @tmf_list: task management commands whose response waits, see
  *	isert_cmd_tmf_ready()
  * @logout_seen: a Logout Request has arrived; there is only one
@@ -230,6 +231,7 @@ struct isert_conn {
 	struct list_head	retry_list;
 	bool			starved;
 	struct iscsit_cmd	*text;
+	struct iscsit_cmd	*text_leaving;
 	struct list_head	tmf_list;
 	bool			logout_seen;
 	u8			*ahs_buf;

@@ -304,10 +304,16 @@ static int isert_rsp_text(struct isert_cmd *icmd)
 {
 	struct iscsit_cmd *cmd = isert_cmd_lio(icmd);
 	struct iscsi_text_rsp *rsp = (void *)icmd->bhs;
+	struct isert_conn *conn = icmd->conn;
 	int len = iscsit_build_text_rsp(cmd, cmd->conn, rsp, ISCSI_INFINIBAND);
 
 	if (len < 0)
 		return len;
+	if (!(rsp->flags & ISCSI_FLAG_CMD_FINAL)) {
+		spin_lock_bh(&conn->lock);
+		conn->text_leaving = cmd;
+		spin_unlock_bh(&conn->lock);
+	}
 	return isert_rsp_set_data(icmd, cmd->buf_ptr, ntoh24(rsp->dlength));
 }
 

@@ -105,7 +105,7 @@ void isert_rx_retry(struct isert_cmd *icmd)
 }
 
 /**
- * isert_rx_room - a command tag is free again
+ * isert_rx_room - a command tag is free again, or a text command
  * @conn: connection whose work had found none
  *
  * Context: any.
@@ -477,6 +477,20 @@ static int isert_rx_logout(struct isert_conn *conn, struct iser_recv *recv,
 	return min(iscsit_handle_logout_cmd(conn->lio, cmd, bhs), 0);
 }
 
+/*
+ * The next request may be here before the completion of the response that it
+ * goes on from: then the command is still the send queue's.
+ */
+static bool isert_rx_text_is_leaving(struct isert_conn *conn)
+{
+	bool leaving;
+
+	spin_lock_bh(&conn->lock);
+	leaving = conn->text_leaving;
+	spin_unlock_bh(&conn->lock);
+	return leaving;
+}
+
 static struct iscsit_cmd *isert_rx_take_text(struct isert_conn *conn)
 {
 	struct iscsit_cmd *cmd;
@@ -492,7 +506,8 @@ static struct iscsit_cmd *isert_rx_take_text(struct isert_conn *conn)
  * A continued exchange goes on with the command of its first request, which
  * waits for it and which nobody else has; without data, for there is nothing to
  * add to SendTargets. A new exchange resets one that was left half-way
- * (RFC 7143 section 11.10.4). NULL if neither makes sense.
+ * (RFC 7143 section 11.10.4). NULL if neither makes sense, -EAGAIN if it is too
+ * early to say.
  */
 static struct iscsit_cmd *isert_rx_text_cmd(struct isert_conn *conn,
 					    const struct iscsi_text *hdr,
@@ -500,6 +515,8 @@ static struct iscsit_cmd *isert_rx_text_cmd(struct isert_conn *conn,
 {
 	struct iscsit_cmd *old, *cmd;
 
+	if (isert_rx_text_is_leaving(conn))
+		return ERR_PTR(-EAGAIN);
 	if (hdr->ttt == cpu_to_be32(ISER_TAG_NONE)) {
 		cmd = isert_rx_alloc(conn);
 		if (!cmd)
