@@ -6,7 +6,7 @@
 # guests: 2
 # memory: 512
 # timeout: 1200
-# long: yes
+# soak: yes
 
 target() { target_up disk; }
 
