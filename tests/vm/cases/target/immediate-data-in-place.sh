@@ -37,6 +37,9 @@ run()
 	for kind in ramdisk fileio slow; do
 		note "back end: $kind"
 		target_up $kind 64
+		make_record
+		# More commands than there are spares.
+		set_node node.session.queue_depth 64
 		login
 		verify bs=512 iodepth=4 size=32k
 		verify bs=4k iodepth=64 size=1m
