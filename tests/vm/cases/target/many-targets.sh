@@ -4,6 +4,7 @@
 # iser-peer; in a normal session, too, where answers are short.
 # pairs: ours ini-intree
 # timeout: 900
+# long: yes
 
 # shellcheck source=tests/vm/cases/peer/peer-lib
 . /iser/tests/vm/cases/peer/peer-lib
