@@ -210,7 +210,7 @@ struct iser_mr {
 /**
  * struct iser_path - how a connection is to behave on its way to the peer
  * @source: address to connect from; AF_UNSPEC: routing decides
- * @ack_timeout: exponent n of the time an acknowledgement may take,
+ * @ack_timeout: exponent n of the time an acknowledgment may take,
  *	4.096 us * 2^n; or ISER_PATH_UNSET
  * @min_rnr_timer: code of the pause we ask for when we have no receive posted
  *	(InfiniBand volume 1, table "RNR NAK timer"), or ISER_PATH_UNSET

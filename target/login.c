@@ -62,11 +62,10 @@ void isert_login_recv(struct isert_conn *conn, struct iser_recv *recv)
 	}
 	spin_unlock_bh(&conn->lock);
 
-	if (early) {
+	if (early)
 		iser_ep_stop(conn->ep, ISER_STOP_PROTOCOL);
-	} else if (first) {
+	else if (first)
 		isert_portal_first_pdu(conn);
-	}
 }
 
 /**
