@@ -11,7 +11,10 @@
  * were put on the send queue; every signalled work request knows the value of
  * the counter behind it (its end), and its completion sets @sq_completed to
  * that. The queue completes in order, so all entries up to there are free. What
- * is not known to be complete counts as used.
+ * is not known to be complete counts as used. RDMA Reads are an exception on
+ * iWARP devices: siw completes them when their data is here, behind Sends that
+ * were posted later, and has taken them off the queue by then. So a completion
+ * never moves @sq_completed back.
  *
  * Why an unsignalled Send may be forgotten: its header stays mapped and is not
  * written again before the slot comes round, however long the device
@@ -406,7 +409,8 @@ void iser_sq_completed(struct iser_ep *ep, const struct ib_wc *wc, u32 end)
 	/* Sends are joined to their completion by the trace of both. */
 	trace_iser_sq_completed(ep->id, end, wc->status, 0);
 	/* What the completion ended before the room; pairs with iser_sq_room(). */
-	smp_store_release(&ep->sq_completed, end);
+	if (likely(!iser_sq_done(end, ep->sq_completed)))
+		smp_store_release(&ep->sq_completed, end);
 	iser_sq_reap(ep);
 }
 EXPORT_SYMBOL_GPL(iser_sq_completed);

@@ -176,6 +176,35 @@ static void isert_conn_drop_waiters(struct isert_conn *conn)
 	}
 }
 
+/*
+ * Every slice on the send queue has completed, and so is not there any more. But
+ * siw forgets the RDMA Reads whose data was on its way when the connection was
+ * closed from here: no completion ever comes. The queue pair is in error and its
+ * socket closed, so no data comes either.
+ */
+static void isert_conn_drop_lost(struct isert_conn *conn)
+{
+	struct iscsit_conn *lio = NULL;
+	struct iscsit_cmd *cmd;
+
+	/* In CLOSING, LIO waits for us. */
+	spin_lock_bh(&conn->lock);
+	if (conn->stage == ISERT_FULL || conn->stage == ISERT_CLOSING)
+		lio = conn->lio;
+	spin_unlock_bh(&conn->lock);
+	if (!lio)
+		return;
+
+	spin_lock_bh(&lio->cmd_lock);
+	list_for_each_entry(cmd, &lio->conn_cmd_list, i_conn_node) {
+		struct isert_cmd *icmd = iscsit_priv_cmd(cmd);
+
+		if (unlikely(icmd->on_sq))
+			isert_cmd_drop(icmd);
+	}
+	spin_unlock_bh(&lio->cmd_lock);
+}
+
 static void isert_conn_drained(struct iser_ep *ep)
 {
 	struct isert_conn *conn = iser_ep_role(ep);
@@ -183,6 +212,7 @@ static void isert_conn_drained(struct iser_ep *ep)
 	/* Nobody becomes a user, nobody can be put on the lists any more. */
 	percpu_ref_kill(&conn->users);
 	isert_conn_drop_waiters(conn);
+	isert_conn_drop_lost(conn);
 	wait_for_completion(&conn->unused);
 
 	/* The buffers go with the endpoint; forget them. */

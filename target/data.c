@@ -52,6 +52,7 @@ static void isert_data_unmap(struct isert_cmd *icmd)
 			  xfer->slice, xfer->dir);
 	xfer->slice = 0;
 	icmd->rw_wrs = 0;
+	icmd->on_sq = false;
 	isert_conn_unuse(conn);
 }
 
@@ -272,6 +273,7 @@ int isert_data_post_locked(struct isert_conn *conn, struct isert_cmd *icmd)
 {
 	struct iser_ep *ep = conn->ep;
 	struct ib_send_wr *first;
+	int err;
 
 	/* rdma_rw changes keys when it is asked for the chain: ask once. */
 	if (iser_ep_state(ep) != ISER_EP_ESTABLISHED)
@@ -282,7 +284,12 @@ int isert_data_post_locked(struct isert_conn *conn, struct isert_cmd *icmd)
 		      icmd->xfer.dir);
 	first = rdma_rw_ctx_wrs(&icmd->rw, iser_ep_qp(ep), iser_ep_port(ep),
 				&icmd->cqe, NULL);
-	return iser_sq_post(ep, first, icmd->rw_wrs, &icmd->end);
+	/* The completion may come at once, and ends it. */
+	icmd->on_sq = true;
+	err = iser_sq_post(ep, first, icmd->rw_wrs, &icmd->end);
+	if (unlikely(err))
+		icmd->on_sq = false;
+	return err;
 }
 
 static bool isert_data_is_broken(struct isert_conn *conn,

@@ -332,6 +332,7 @@ struct isert_cmd {
 	u32			rw_wrs;
 	struct ib_cqe		cqe;
 	u32			end;
+	bool			on_sq;
 	u32			inv_rkey;
 	u8			bhs[ISER_BHS_LEN];
 	const void		*data;
