@@ -227,12 +227,6 @@ u32 iser_plan_recvs(const struct iser_plan *plan, u32 depth)
 }
 EXPORT_SYMBOL_GPL(iser_plan_recvs);
 
-/* RFC 1982: a is before b on the circle of 2^32 numbers. */
-static bool serial_before(u32 a, u32 b)
-{
-	return (s32)(a - b) < 0;
-}
-
 /**
  * iser_credit_max_cmdsn - MaxCmdSN that the next PDU may advertise
  * @core_max: MaxCmdSN that LIO would advertise
@@ -259,68 +253,11 @@ u32 iser_credit_max_cmdsn(u32 core_max, u32 exp_cmdsn, u32 free_recvs,
 	/* No plan has more, and serial comparison needs a bounded distance. */
 	room = min_t(u32, room, ISER_WINDOW_MAX);
 	max = exp_cmdsn + room - 1;
-	if (serial_before(core_max, max))
+	if (iser_serial_before(core_max, max))
 		max = core_max;
-	return serial_before(max, advertised) ? advertised : max;
+	return iser_serial_before(max, advertised) ? advertised : max;
 }
 EXPORT_SYMBOL_GPL(iser_credit_max_cmdsn);
-
-/**
- * iser_sq_free - send queue entries that may still be posted
- * @size: entries the queue has for its user
- * @posted: entries posted since the queue was made, modulo 2^32
- * @completed: of those, how many are known to have completed, modulo 2^32
- *
- * Context: any; the counters belong to one snapshot.
- * Return: entries; 0 if the counters contradict @size.
- */
-u32 iser_sq_free(u32 size, u32 posted, u32 completed)
-{
-	u32 used = posted - completed;
-
-	return used < size ? size - used : 0;
-}
-
-/**
- * iser_sq_done - has the send queue passed a position
- * @position: value of the posted counter right behind the entry in question,
- *	that is with the entry itself counted
- * @completed: entries known to have completed, modulo 2^32
- *
- * Entries complete in the order they were posted, so a completion speaks for
- * all unsignalled ones before it. Holds for entries not older than 2^31.
- *
- * Context: any.
- * Return: true if the entry and all before it have completed.
- */
-bool iser_sq_done(u32 position, u32 completed)
-{
-	return !serial_before(completed, position);
-}
-
-/**
- * iser_send_wants_signal - shall a send ask for a completion
- * @since_last: send queue entries posted since the last one that asked
- * @free: send queue entries free
- * @size: send queue entries in all
- * @forced: the caller needs to hear of this one
- *
- * Entries come back only through completions: without one every few sends the
- * queue would fill up with finished work and stay full.
- *
- * Context: any.
- * Return: true if the send shall be signalled.
- */
-bool iser_send_wants_signal(u32 since_last, u32 free, u32 size, bool forced)
-{
-	u32 quarter = size / 4;
-
-	if (forced)
-		return true;
-	if (since_last >= min_t(u32, ISER_SIGNAL_EVERY, quarter))
-		return true;
-	return free < quarter;
-}
 
 /* No pad bytes: there is no memory for them behind a command's data. */
 static bool needs_no_pad(u32 len)

@@ -104,10 +104,71 @@ u32 iser_plan_recvs(const struct iser_plan *plan, u32 depth);
 u32 iser_credit_max_cmdsn(u32 core_max, u32 exp_cmdsn, u32 free_recvs,
 			  u32 reserve, u32 advertised);
 
-/* Send queue accounting with free-running counters. */
-u32 iser_sq_free(u32 size, u32 posted, u32 completed);
-bool iser_sq_done(u32 position, u32 completed);
-bool iser_send_wants_signal(u32 since_last, u32 free, u32 size, bool forced);
+/* RFC 1982: a is before b on the circle of 2^32 numbers. */
+static inline bool iser_serial_before(u32 a, u32 b)
+{
+	return (s32)(a - b) < 0;
+}
+
+/* Send queue accounting with free-running counters: several times for each I/O. */
+
+/**
+ * iser_sq_free - send queue entries that may still be posted
+ * @size: entries the queue has for its user
+ * @posted: entries posted since the queue was made, modulo 2^32
+ * @completed: of those, how many are known to have completed, modulo 2^32
+ *
+ * Context: any; the counters belong to one snapshot.
+ * Return: entries; 0 if the counters contradict @size.
+ */
+static inline u32 iser_sq_free(u32 size, u32 posted, u32 completed)
+{
+	u32 used = posted - completed;
+
+	return used < size ? size - used : 0;
+}
+
+/**
+ * iser_sq_done - has the send queue passed a position
+ * @position: value of the posted counter right behind the entry in question,
+ *	that is with the entry itself counted
+ * @completed: entries known to have completed, modulo 2^32
+ *
+ * Entries complete in the order they were posted, so a completion speaks for
+ * all unsignalled ones before it. Holds for entries not older than 2^31.
+ *
+ * Context: any.
+ * Return: true if the entry and all before it have completed.
+ */
+static inline bool iser_sq_done(u32 position, u32 completed)
+{
+	return !iser_serial_before(completed, position);
+}
+
+/**
+ * iser_send_wants_signal - shall a send ask for a completion
+ * @since_last: send queue entries posted since the last one that asked
+ * @free: send queue entries free
+ * @size: send queue entries in all
+ * @forced: the caller needs to hear of this one
+ *
+ * Entries come back only through completions: without one every few sends the
+ * queue would fill up with finished work and stay full.
+ *
+ * Context: any.
+ * Return: true if the send shall be signalled.
+ */
+static inline bool iser_send_wants_signal(u32 since_last, u32 free, u32 size,
+					  bool forced)
+{
+	u32 quarter = size / 4;
+
+	if (forced)
+		return true;
+	if (since_last >= min_t(u32, ISER_SIGNAL_EVERY, quarter))
+		return true;
+	return free < quarter;
+}
 
 /**
  * struct iser_write_rules - what a session has agreed on for unsolicited data
