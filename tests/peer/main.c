@@ -32,8 +32,8 @@ struct options {
 };
 
 static const struct peer_case *const initiator_tables[] = {
-	login_cases, keys_cases, cm_cases, ffp_cases, data_cases, order_cases,
-	rkey_cases, load_cases, NULL
+	login_cases, keys_cases, cm_cases, ffp_cases, data_cases, unsol_cases,
+	order_cases, rkey_cases, load_cases, NULL
 };
 
 static const struct peer_case *const target_tables[] = {
