@@ -10,6 +10,8 @@
 #   make fuzz                the decoders, FUZZ_SECONDS=60 for each
 #   make peer-table          what iser-peer finds, in this pair and in the kernel's
 #   make soak                the long VM tests, which check leaves out
+#   make races [T=PATTERN]   the VM tests of what comes and goes, on two real CPUs
+#   make costs               silent peers and sessions: time, memory, ours, in-tree
 #   make debug-check [T=..]  the VM tests on a kernel with KASAN, lockdep, ...
 #   make debug-kernel        only build that kernel: half an hour, once
 #   make builds              build for all kernels, RT and arm64 included
@@ -53,6 +55,14 @@ peer-table:
 soak:
 	tests/vm/run --soak 'T=$(T)'
 
+# What is only seen when two processors really run at once. QEMU with several
+# threads now and then fails to boot; the runner knows, and tries again.
+races:
+	tests/vm/run --thread multi 'T=$(if $(filter *,$(T)),@(device|eh|login|path|recovery|session|target)/*,$(T))'
+
+costs:
+	scripts/costs
+
 style:
 	scripts/check-style
 
@@ -86,5 +96,5 @@ help:
 
 .DEFAULT_GOAL := modules
 .PHONY: modules modules_install install clean check unit vm soak fuzz peer-table \
-	style demo shell help builds run-table debug-kernel debug-check \
+	races costs style demo shell help builds run-table debug-kernel debug-check \
 	bench bench-check
