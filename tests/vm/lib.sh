@@ -317,6 +317,13 @@ wire_loses()
 	tc qdisc change dev w1 root netem loss "$1%"
 }
 
+# wire_delays MILLISECONDS: each packet on its way, in both directions.
+wire_delays()
+{
+	tc qdisc change dev w0 root netem limit 100000 delay "$1ms"
+	tc qdisc change dev w1 root netem limit 100000 delay "$1ms"
+}
+
 wire_down()
 {
 	local end
@@ -641,6 +648,26 @@ no_sessions() { ! compgen -G '/sys/class/iscsi_session/session*' >/dev/null; }
 session_state() { cat /sys/class/iscsi_session/session*/state; }
 session_up() { [ "$(session_state)" = LOGGED_IN ]; }
 session_lost() { [ "$(session_state)" != LOGGED_IN ]; }
+
+# session_via ADDRESS: the number of the session with the portal there.
+session_via()
+{
+	local dir
+	for dir in /sys/class/iscsi_connection/connection*; do
+		[ "$(cat "$dir/persistent_address")" = "$1" ] || continue
+		dir=${dir##*/connection}
+		echo "${dir%:*}"
+		return 0
+	done
+	return 1
+}
+
+# For several sessions: sessions counts them, sessions_up N says whether so many
+# are logged in, disks prints what they have, disks_are N whether that many.
+sessions() { compgen -G '/sys/class/iscsi_session/session*' | wc -l; }
+sessions_up() { [ "$(cat /sys/class/iscsi_session/session*/state | grep -c LOGGED_IN)" = "$1" ]; }
+disks() { basename -a /sys/class/iscsi_session/session*/device/target*/*/block/*; }
+disks_are() { [ "$(disks | grep -c '^sd')" = "$1" ]; }
 
 # conn_param NAME: a negotiated value as the initiator's kernel shows it.
 conn_param() { cat /sys/class/iscsi_connection/connection*/"$1"; }

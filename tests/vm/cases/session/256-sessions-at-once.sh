@@ -5,10 +5,7 @@
 # pairs: ours
 # timeout: 3600
 
-sessions() { compgen -G '/sys/class/iscsi_session/session*' | wc -l; }
 all_there() { [ "$(sessions)" = 256 ]; }
-disks() { basename -a /sys/class/iscsi_session/session*/device/target*/*/block/*; }
-all_disks() { [ "$(disks | wc -l)" = 256 ]; }
 free_kb() { awk '$1 == "MemFree:" || $1 == "Cached:" || $1 == "Buffers:" { sum += $2 } END { print sum }' /proc/meminfo; }
 
 run()
@@ -25,7 +22,7 @@ run()
 	during=$(free_kb)
 	note "memory of 256 sessions, both ends and libiscsi's part: $((before - during)) KiB"
 	iscsiadm -m session --rescan >/dev/null
-	wait_for 1200 "256 disks" all_disks
+	wait_for 1200 "256 disks" disks_are 256
 	for dev in $(disks); do
 		dd if="/dev/$dev" of=/dev/null bs=4k count=4 iflag=direct status=none ||
 			fail "cannot read from $dev"

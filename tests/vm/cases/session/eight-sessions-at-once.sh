@@ -4,10 +4,6 @@
 # disturb the rest.
 # timeout: 600
 
-sessions() { compgen -G '/sys/class/iscsi_session/session*' | wc -l; }
-eight_disks() { [ "$(disks | wc -l)" = 8 ]; }
-disks() { basename -a /sys/class/iscsi_session/session*/device/target*/*/block/*; }
-
 run()
 {
 	local n dev pids=()
@@ -17,7 +13,7 @@ run()
 	set_node node.session.nr_sessions 8
 	iscsiadm -m node -T "$iqn" -p "$portal" -I iser --login
 	[ "$(sessions)" = 8 ] || fail "asked for 8 sessions, got $(sessions)"
-	wait_for 90 "eight disks" eight_disks
+	wait_for 90 "eight disks" disks_are 8
 	n=0
 	for dev in $(disks); do
 		# All the disks are one backstore: each writes its own part.

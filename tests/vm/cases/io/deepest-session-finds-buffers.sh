@@ -1,0 +1,28 @@
+# SPDX-License-Identifier: GPL-2.0-only
+# Guards: 512 commands outstanding, as many as LIO allows: each finds a receive
+# buffer, at either end, from the first session on. Not once does the device
+# have to say that its receiver is not ready.
+# pairs: ours
+# links: rxe (siw does not count it)
+
+rnr() { cat /sys/class/infiniband/"$link_dev"/ports/1/hw_counters/{rcvd,send}_rnr_err | tr '\n' ' '; }
+
+run()
+{
+	local before n
+
+	target_up null 64
+	echo 512 >"$tpg/attrib/default_cmdsn_depth"
+	make_record
+	set_node node.session.cmds_max 512
+	set_node node.session.queue_depth 512
+	before=$(rnr)
+	for n in 1 2; do
+		login
+		verify bs=4k iodepth=512 size=8m
+		verify bs=64k iodepth=64 size=8m
+		logout
+	done
+	note "receiver not ready, before and after: $before / $(rnr)"
+	[ "$(rnr)" = "$before" ] || fail "a receiver was not ready: $before, then $(rnr)"
+}

@@ -1,0 +1,64 @@
+# SPDX-License-Identifier: GPL-2.0-only
+# Guards: a memory that is in pieces refuses nobody: what connects, logs in and
+# out, at any depth, asks the page allocator for no more than two pages that lie
+# together. Every such request in the kernel is seen, with who is behind it.
+# pairs: ours
+
+tracing=/sys/kernel/tracing/instances/orders
+event=$tracing/events/kmem/mm_page_alloc
+
+# What slabs ask for is a wish: a slab of less pages does as well.
+large()
+{
+	awk '
+		/stacktrace:/ { inside = 1; ours = ""; slab = 0; next }
+		inside && /hitcount:/ { if (ours != "" && !slab) print ours, $0; inside = 0; next }
+		inside && /allocate_slab|new_slab/ { slab = 1 }
+		inside && ours == "" && /\[(iser_core|ib_iser|ib_isert)\]/ { ours = $0 }' /tmp/orders
+}
+
+# watch FILTER COMMAND...: fills /tmp/orders.
+watch()
+{
+	local trigger="hist:keys=stacktrace:size=4096 if $1"
+	shift
+	echo "$trigger" >$event/trigger
+	"$@"
+	cat $event/hist >/tmp/orders
+	echo "!$trigger" >$event/trigger
+	! grep -E 'Dropped: *[1-9]' /tmp/orders || fail "not everything could be seen"
+}
+
+in_and_out()
+{
+	login
+	verify bs=64k iodepth=32 size=2m
+	logout
+}
+
+run()
+{
+	local depth
+
+	mkdir $tracing
+	grep -qw hist $event/trigger || {
+		rmdir $tracing
+		skip "this kernel has no histograms of events"
+	}
+	target_up null 64
+	make_record
+	for depth in 128 512; do
+		echo $depth >"$tpg/attrib/default_cmdsn_depth"
+		set_node node.session.cmds_max $depth
+		set_node node.session.queue_depth $depth
+		watch 'order > 1' in_and_out
+		[ -z "$(large)" ] || {
+			cat /tmp/orders
+			fail "depth $depth: $(large | head -n 1 | tr -s ' ')"
+		}
+	done
+	# Known to be there: what is looked for would be seen.
+	watch 'order > 0' in_and_out
+	[ -n "$(large)" ] || fail "not even two pages at once were seen"
+	rmdir $tracing
+}

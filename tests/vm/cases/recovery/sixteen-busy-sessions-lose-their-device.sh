@@ -1,0 +1,41 @@
+# SPDX-License-Identifier: GPL-2.0-only
+# Guards: sixteen sessions, 64 commands of up to 256 KiB outstanding on each, lose
+# their device at the same time: no completion queue is too small for what is
+# flushed, every drain ends, and all come back when the device does.
+# pairs: ours
+# timeout: 600
+# long: yes
+
+run()
+{
+	local dev
+
+	target_up null 64
+	make_record
+	set_node node.session.nr_sessions 16
+	set_node node.session.queue_depth 64
+	iscsiadm -m node -T "$iqn" -p "$portal" -I iser --login >/dev/null
+	wait_for 120 "sixteen disks" disks_are 16
+	for dev in $(disks); do
+		echo "[$dev]"
+		echo "filename=/dev/$dev"
+	done >/tmp/sixteen.fio
+	fio --direct=1 --ioengine=libaio --rw=randrw --bsrange=4k-256k --iodepth=64 --size=64m \
+		--time_based --runtime=600 --eta=never --thread /tmp/sixteen.fio \
+		>/tmp/sixteen.out 2>&1 &
+	wait_for 90 "I/O to begin" io_moves
+	nap 3
+	timeout $((60 * slow)) rdma link delete "$link_dev" || fail "the device does not go"
+	wait_for 60 "the device to go" link_gone
+	wait_for 60 "all sessions to be lost" sessions_up 0
+	link_up
+	wait_for 240 "all sessions to be back" sessions_up 16
+	wait_for 60 "I/O to go on" io_moves
+	pkill -INT -x fio
+	wait_for 90 "fio to end" not pgrep -x fio
+	! dmesg | sed '1,/iser-vm: begin recovery.sixteen/d' | grep -iE 'queue full|cq.*overrun|cq_err' ||
+		fail "a completion queue was too small"
+	verify bs=64k iodepth=16 size=8m
+	iscsiadm -m node -T "$iqn" -p "$portal" -I iser --logout >/dev/null
+	wait_for 120 "the sessions to end" no_sessions
+}

@@ -1,0 +1,104 @@
+# SPDX-License-Identifier: GPL-2.0-only
+# Guards: with four initiators, each with 64 commands outstanding, it takes less
+# than 30 s to disable the portal group, to clear the configuration with
+# targetcli, and to unload the target's module. Each time all four come back by
+# themselves, and their data is right.
+# pairs: ours ini-intree
+# timeout: 600
+# long: yes
+
+initiators="1 2 3 4"
+
+# A part of the disk for each: they have one LUN.
+initiator_load()
+{
+	local n=$1 dev=$2
+	while [ ! -e /tmp/load.stop ]; do
+		fio --name="initiator$n" --filename="/dev/$dev" --direct=1 --ioengine=libaio \
+			--rw=randwrite --bsrange=4k-64k --iodepth=64 --offset=$((n * 8))m \
+			--size=4m --verify=crc32c --verify_fatal=1 --verify_state_save=0 \
+			--eta=never --thread >"/tmp/fio.$n" 2>&1 || return 1
+	done
+}
+
+initiators_log_in()
+{
+	local n
+	for n in $initiators; do
+		iscsiadm -m iface -I "i$n" -o new
+		iscsiadm -m iface -I "i$n" -o update -n iface.transport_name -v iser
+		iscsiadm -m iface -I "i$n" -o update -n iface.initiatorname \
+			-v "iqn.2026-01.org.example:initiator$n"
+		iscsiadm -m node -T "$iqn" -p "$portal" -I "i$n" -o new
+		iscsiadm -m node -T "$iqn" -p "$portal" -I "i$n" -o update \
+			-n node.session.queue_depth -v 64
+		iscsiadm -m node -T "$iqn" -p "$portal" -I "i$n" --login
+	done
+}
+
+# in_time WHAT COMMAND...
+in_time()
+{
+	local what=$1 start=$SECONDS
+	shift
+	"$@" || fail "$what failed"
+	note "$what: $((SECONDS - start)) s"
+	[ $((SECONDS - start)) -lt $((30 * slow)) ] || fail "$what took $((SECONDS - start)) s"
+}
+
+unload() { echo 0 >"$tpg/enable" && rmdir "$tpg/np/$(lio_portal)" && wait_for 30 "the module to go" rmmod ib_isert; }
+all_move() { local dev; for dev in $(disks); do moves "$dev" || return 1; done; }
+
+# moves DEVICE: it has completed something between two looks.
+moves()
+{
+	local before
+	before=$(awk '{ print $1 + $5 }' "/sys/block/$1/stat")
+	nap 0.3
+	[ "$(awk '{ print $1 + $5 }' "/sys/block/$1/stat")" != "$before" ]
+}
+
+all_back()
+{
+	wait_for 150 "four sessions after $1" sessions_up 4
+	wait_for 90 "I/O of all four after $1" all_move
+}
+
+run()
+{
+	local n=0 dev pids=()
+
+	targetcli_up fileio 64
+	initiators_log_in
+	wait_for 90 "four disks" disks_are 4
+	for dev in $(disks); do
+		n=$((n + 1))
+		initiator_load $n "$dev" &
+		pids+=($!)
+	done
+	wait_for 60 "I/O of all four" all_move
+	targetcli saveconfig /tmp/saved.json
+
+	in_time "disabling the portal group" target_disable
+	target_enable
+	all_back "the portal group was disabled"
+
+	in_time "targetcli clearconfig" targetcli clearconfig confirm=True
+	[ ! -d "$lio/iscsi/$iqn" ] || fail "targetcli left something"
+	targetctl restore /tmp/saved.json
+	all_back "the configuration was cleared"
+
+	in_time "unloading the module" unload
+	pair_load
+	portal_up "$portal"
+	target_enable
+	all_back "the module was unloaded"
+
+	touch /tmp/load.stop
+	for n in "${pids[@]}"; do
+		wait "$n" || fail "fio: $(grep -h -m 1 -E 'io_u error|bad |err=[^ ]*[1-9]' /tmp/fio.[1-4] | head -n 1)"
+	done
+	rm -f /tmp/load.stop
+	iscsiadm -m node -T "$iqn" --logout
+	wait_for 60 "the sessions to end" no_sessions
+}
