@@ -564,7 +564,8 @@ iscsid_ready() { grep -q ISCSIADM_ABSTRACT_NAMESPACE /proc/net/unix; }
 
 # iscsid kills its whole process group when it is told to end: it gets one of
 # its own. Its time limits are for real machines; an emulated one that shares
-# two cores needs patience.
+# two cores needs patience. Its log is on the guest's own disk: /run is memory,
+# which one case swaps out to a disk that is there only as long as iscsid is well.
 initiator_up()
 {
 	pgrep -x iscsid >/dev/null && return 0
@@ -573,7 +574,7 @@ initiator_up()
 	sed -i -e "s/^\(node.conn\[0\].timeo.login_timeout *=\).*/\1 $((60 * slow))/" \
 		-e "s/^\(node.conn\[0\].timeo.noop_out_timeout *=\).*/\1 $((30 * slow))/" \
 		/etc/iscsi/iscsid.conf
-	setsid iscsid -f >>/run/iscsid.log 2>&1 &
+	setsid iscsid -f >>/var/log/iscsid.log 2>&1 &
 	wait_for 30 "iscsid" iscsid_ready
 }
 
@@ -593,8 +594,8 @@ initiator_down()
 	fi
 	rm -rf /etc/iscsi/nodes /etc/iscsi/send_targets /etc/iscsi/ifaces \
 		/var/lib/iscsi/nodes /var/lib/iscsi/send_targets
-	cat /run/iscsid.log 2>/dev/null
-	rm -f /run/iscsid.log
+	cat /var/log/iscsid.log 2>/dev/null
+	rm -f /var/log/iscsid.log
 	return $ok
 }
 
