@@ -20,16 +20,27 @@ fault_range()
 		sort | sed -n '1p;$p'
 }
 
+# fault_function MODULE NAME: first address of a function, and of what follows.
+fault_function()
+{
+	awk -v module="[$1]" '$4 == module && $2 ~ /^[tT]$/ { print $1, $3 }' /proc/kallsyms |
+		sort | awk -v name="$2" 'seen { print $1; exit } $2 == name { print $1; seen = 1 }'
+}
+
 # fault_arm KIND MODULE NAME=VALUE...: KIND is failslab or fail_page_alloc.
 fault_arm()
 {
-	local kind=$1 range word
+	local kind=$1 range spared word
 	mapfile -t range < <(fault_range "$2")
+	# The class tells iscsid of an error in a message. Without memory for it
+	# iscsid is not told at all, and nothing a transport does makes up for it.
+	mapfile -t spared < <(fault_function scsi_transport_iscsi iscsi_conn_error_event)
 	shift 2
 	# Quiet: what it would print is a stack dump.
 	for word in verbose=0 ignore-gfp-wait=N stacktrace-depth=32 probability=100 \
 		interval=1 times=1 space=0 require-start="0x${range[0]}" \
-		require-end="0x${range[1]}" "$@"; do
+		require-end="0x${range[1]}" reject-start="0x${spared[0]}" \
+		reject-end="0x${spared[1]}" "$@"; do
 		[ ! -e "$fault_dir/$kind/${word%%=*}" ] ||
 			echo "${word#*=}" >"$fault_dir/$kind/${word%%=*}"
 	done
