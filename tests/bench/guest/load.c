@@ -8,9 +8,10 @@
  * beginning, so what is counted is N I/Os, without the start of a program and
  * the opening of a device.
  *
- * The pages of a buffer never lie side by side in memory: a 16 KiB I/O has four
- * segments, whatever the page allocator was asked before. The offsets are
- * random, but the same in each run.
+ * How much of a buffer lies in one piece in memory is not left to chance: single
+ * pages, so a 16 KiB I/O has four segments whatever the page allocator was asked
+ * before, or the size of --piece. The offsets are random, but the same in each
+ * run.
  *
  * Prints the members of a JSON object.
  */
@@ -41,16 +42,19 @@ static struct {
 	unsigned int	warm;
 	unsigned int	ios;
 	unsigned int	window;
-} opt = { .size = 4096, .depth = 1, .batch = 1, .ios = 1000 };
+	size_t		piece;
+} opt = { .piece = PAGE, .size = 4096, .depth = 1, .batch = 1, .ios = 1000 };
 
 static const char usage[] =
 "usage: bench-load --file DEVICE [--write] [--size BYTES] [--depth N] [--batch N]\n"
-"                  [--ios N] [--warm N] [--window NUMBER]\n"
+"                  [--ios N] [--warm N] [--window NUMBER] [--piece BYTES]\n"
 "\n"
 "  --write    write; without it, read\n"
 "  --batch    I/Os of one submission, and completions it waits for, default 1\n"
 "  --warm     I/Os before those that count\n"
-"  --window   number of the window for the instruction counter, 0 for none\n";
+"  --window   number of the window for the instruction counter, 0 for none\n"
+"  --piece    bytes of a buffer that lie side by side in memory, default 4096; more\n"
+"             needs transparent huge pages of that size\n";
 
 static aio_context_t ctx;
 static struct iocb iocbs[MAX_DEPTH];
@@ -81,28 +85,68 @@ static uint64_t next_random(void)
 	return x;
 }
 
-/*
- * Fresh pages mostly come one behind the other. Every second one that comes goes
- * elsewhere.
- */
-static void *scattered_buffer(size_t size)
+static void *fresh(size_t size)
 {
-	char *buffer, *between;
+	size_t room = size + opt.piece;
+	char *p = mmap(NULL, room, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+
+	if (p == MAP_FAILED)
+		die("mmap");
+	p = (char *)(((uintptr_t)p + opt.piece - 1) / opt.piece * opt.piece);
+	if (madvise(p, size, opt.piece > PAGE ? MADV_HUGEPAGE : MADV_NOHUGEPAGE))
+		die("madvise");
+	return p;
+}
+
+/* What is at @address is in that frame of memory. */
+static uint64_t frame_of(const char *address)
+{
+	static int fd = -1;
+	uint64_t entry;
+
+	if (fd < 0)
+		fd = open("/proc/self/pagemap", O_RDONLY);
+	if (pread(fd, &entry, sizeof(entry), (uintptr_t)address / PAGE * sizeof(entry)) !=
+	    sizeof(entry))
+		die("/proc/self/pagemap");
+	return entry & ((1ull << 55) - 1);
+}
+
+/* Pages are side by side within a piece, and never from one to the next. */
+static bool in_pieces(const char *buffer, size_t size)
+{
 	size_t i;
 
-	buffer = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-	between = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-	if (buffer == MAP_FAILED || between == MAP_FAILED)
-		die("mmap");
-	madvise(buffer, size, MADV_NOHUGEPAGE);
-	madvise(between, size, MADV_NOHUGEPAGE);
-	for (i = 0; i < size; i += PAGE) {
-		memset(buffer + i, i / PAGE + 1, PAGE);
-		between[i] = 1;
+	for (i = PAGE; i < size; i += PAGE)
+		if ((frame_of(buffer + i) == frame_of(buffer + i - PAGE) + 1) != !!(i % opt.piece))
+			return false;
+	return true;
+}
+
+/*
+ * Fresh pages mostly come one behind the other. Every second piece that comes
+ * goes elsewhere, and what has not become as it should is not used.
+ */
+static void *buffer_in_pieces(size_t size)
+{
+	char *buffer, *between;
+	unsigned int tries;
+	size_t i;
+
+	for (tries = 0; tries < 16; tries++) {
+		buffer = fresh(size);
+		between = fresh(size);
+		for (i = 0; i < size; i += opt.piece) {
+			memset(buffer + i, i / opt.piece + 1, opt.piece);
+			between[i] = 1;
+		}
+		if (mlock(buffer, size) || mlock(between, size))
+			die("mlock");
+		if (in_pieces(buffer, size))
+			return buffer;
 	}
-	if (mlock(buffer, size) || mlock(between, size))
-		die("mlock");
-	return buffer;
+	fprintf(stderr, "no buffer is in pieces of %zu bytes\n", opt.piece);
+	exit(1);
 }
 
 static void set_up(void)
@@ -122,7 +166,7 @@ static void set_up(void)
 	for (i = 0; i < opt.depth; i++) {
 		iocbs[i].aio_fildes = fd;
 		iocbs[i].aio_lio_opcode = opt.write ? IOCB_CMD_PWRITE : IOCB_CMD_PREAD;
-		iocbs[i].aio_buf = (uintptr_t)scattered_buffer(opt.size);
+		iocbs[i].aio_buf = (uintptr_t)buffer_in_pieces(opt.size);
 		iocbs[i].aio_nbytes = opt.size;
 		iocbs[i].aio_data = i;
 	}
@@ -224,6 +268,7 @@ static void options(int argc, char **argv)
 		{ "ios", required_argument, NULL, 'n' },
 		{ "warm", required_argument, NULL, 'm' },
 		{ "window", required_argument, NULL, 'o' },
+		{ "piece", required_argument, NULL, 'p' },
 		{ "help", no_argument, NULL, 'h' },
 		{ NULL }
 	};
@@ -255,6 +300,9 @@ static void options(int argc, char **argv)
 		case 'o':
 			opt.window = strtoul(optarg, NULL, 0);
 			break;
+		case 'p':
+			opt.piece = strtoul(optarg, NULL, 0);
+			break;
 		case 'h':
 			fputs(usage, stdout);
 			exit(0);
@@ -264,7 +312,8 @@ static void options(int argc, char **argv)
 		}
 	if (!opt.file || !opt.depth || opt.depth > MAX_DEPTH || !opt.batch || !opt.ios ||
 	    opt.depth % opt.batch || opt.ios % opt.batch || opt.warm % opt.batch ||
-	    !opt.size || opt.size % 512) {
+	    !opt.size || opt.size % 512 ||
+	    !opt.piece || opt.piece % PAGE) {
 		fputs(usage, stderr);
 		exit(2);
 	}
