@@ -187,14 +187,14 @@ int iser_plan_target(const struct iser_dev_limits *lim, u32 depth,
 	 * (immediate commands, Data-Outs in flight), and the batch that was
 	 * consumed but is not reposted yet.
 	 */
-	plan->reserve = ISER_TGT_UNEXPECTED + ISER_RECV_BATCH;
+	plan->reserve = ISER_TGT_BEYOND + ISER_RECV_BATCH;
 
 	/*
 	 * Sends: one response to each command of the window and to each
 	 * unregulated PDU, which is also what a NOP-In, a Reject and a Login
 	 * Response live on; the data transfers of each command; the drain.
 	 */
-	need.send_fixed = ISER_TGT_UNEXPECTED + ISER_DRAIN_WR;
+	need.send_fixed = ISER_TGT_BEYOND + ISER_DRAIN_WR;
 	need.send_per_cmd = 1 + ISER_TGT_RW_PER_CMD;
 	need.recv_fixed = plan->reserve + ISER_LOGIN_RECVS + ISER_DRAIN_WR;
 
@@ -203,7 +203,7 @@ int iser_plan_target(const struct iser_dev_limits *lim, u32 depth,
 		return err;
 
 	plan->recvs = plan->window + plan->reserve;
-	plan->send_slots = plan->window + ISER_TGT_UNEXPECTED;
+	plan->send_slots = plan->window + ISER_TGT_BEYOND;
 	return 0;
 }
 

@@ -79,12 +79,18 @@ struct iser_plan {
 /*
  * Unsolicited Data-Outs of commands that are not answered yet. With the
  * management tasks they fill what our target keeps for PDUs that no CmdSN
- * regulates (ISER_TGT_UNEXPECTED).
+ * regulates (ISER_TGT_BEYOND).
  */
 #define ISER_INI_DATA_OUTS	16
 
-/* Immediate commands, Data-Outs in flight: beyond the CmdSN window. */
-#define ISER_TGT_UNEXPECTED	32
+/*
+ * Receives beyond the CmdSN window: for what is sent without a CmdSN, which is
+ * what the target declares (MaxOutstandingUnexpectedPDUs), and for Data-Outs in
+ * flight.
+ */
+#define ISER_TGT_UNEXPECTED	16
+#define ISER_TGT_DATA_OUTS	16
+#define ISER_TGT_BEYOND		(ISER_TGT_UNEXPECTED + ISER_TGT_DATA_OUTS)
 /* Data bytes of a PDU that a target takes: a chunk, or two. */
 #define ISER_TGT_RECV_DATA	ISER_RECV_CHUNK
 /* Send queue entries for RDMA Reads and Writes, for each command in the window. */

@@ -126,6 +126,20 @@ static void isert_cmd_recheck_tmfs(struct isert_conn *conn)
 }
 
 /**
+ * isert_cmd_retry_locked - commands that were kept back may go now
+ * @conn: connection; tx_lock held
+ * @list: commands, in order; empty then
+ *
+ * Context: tx_lock held, the endpoint is not drained.
+ */
+void isert_cmd_retry_locked(struct isert_conn *conn, struct list_head *list)
+{
+	list_splice_tail_init(list, &conn->tx_wait);
+	iser_sq_watch(conn->ep, true);
+	isert_cmd_kick_locked(conn);
+}
+
+/**
  * isert_cmd_post - put a command on the send queue, now or when there is room
  * @icmd: command, with a mapped slice or a response that is built
  * @tx: what to post
@@ -181,6 +195,7 @@ void isert_cmd_sq_advanced(struct isert_conn *conn)
 	iser_tx_lock(conn->ep);
 	isert_cmd_kick_locked(conn);
 	iser_tx_unlock(conn->ep);
+	isert_unasked_ask(conn);
 }
 
 static void isert_cmd_unlink(struct iscsit_cmd *cmd)

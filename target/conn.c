@@ -107,6 +107,7 @@ struct isert_conn *isert_conn_alloc(struct isert_portal *portal,
 	INIT_LIST_HEAD(&conn->tmf_list);
 	INIT_LIST_HEAD(&conn->tx_wait);
 	INIT_LIST_HEAD(&conn->broken);
+	isert_unasked_init(conn);
 	INIT_DELAYED_WORK(&conn->wait_timer, isert_conn_wait_timeout);
 	INIT_WORK(&conn->rx_work, isert_rx_work);
 	INIT_DELAYED_WORK(&conn->retry_work, isert_rx_retry_work);
@@ -159,7 +160,7 @@ static void isert_conn_sq_advanced(struct iser_ep *ep)
 	isert_cmd_sq_advanced(iser_ep_role(ep));
 }
 
-/* Commands that wait for the send queue, or broke it, wait no longer. */
+/* Commands that wait for the send queue or the peer, or broke it: no longer. */
 static void isert_conn_drop_waiters(struct isert_conn *conn)
 {
 	struct isert_cmd *icmd, *next;
@@ -168,6 +169,7 @@ static void isert_conn_drop_waiters(struct isert_conn *conn)
 	iser_tx_lock(conn->ep);
 	list_splice_init(&conn->tx_wait, &list);
 	list_splice_init(&conn->broken, &list);
+	list_splice_init(&conn->unasked.held, &list);
 	iser_tx_unlock(conn->ep);
 
 	list_for_each_entry_safe(icmd, next, &list, node) {

@@ -142,6 +142,29 @@ enum isert_hello {
 	ISERT_HELLO_OVER,
 };
 
+/* Rejects and Asynchronous Messages that are counted, at most. */
+#define ISERT_UNASKED_MAX	16
+
+/**
+ * struct isert_unasked - PDUs that nobody asked for, see unasked.c; tx_lock
+ * @max: how many may be outstanding beside a ping; 0: they are not counted
+ * @statsn: those that are, @tail to @head
+ * @head: free-running
+ * @tail: free-running
+ * @ping: a NOP-In that asks for an answer is outstanding
+ * @held: commands whose Reject waits for ExpStatSN to move
+ * @nr_held: length of @held
+ */
+struct isert_unasked {
+	u32			max;
+	u32			statsn[ISERT_UNASKED_MAX];
+	u32			head;
+	u32			tail;
+	bool			ping;
+	struct list_head	held;
+	u32			nr_held;
+};
+
 /**
  * struct isert_conn - a connection (conn->context)
  * @ref: one for the endpoint until ops->terminated(), one for LIO from
@@ -194,6 +217,7 @@ enum isert_hello {
  * @window_work: opens a window that no response opens
  * @tx_wait: commands that wait for room in the send queue, in order; tx_lock
  * @broken: commands of which a work request could not be posted; tx_lock
+ * @unasked: PDUs that nobody asked for; tx_lock
  * @logout_work: runs LIO's post handler after the Logout Response
  * @logout_cmd: command for it
  * @logout_posted: the Logout Response was posted, @logout_work will run
@@ -250,6 +274,7 @@ struct isert_conn {
 	struct delayed_work	window_work;
 	struct list_head	tx_wait;
 	struct list_head	broken;
+	struct isert_unasked	unasked;
 
 	struct work_struct	logout_work;
 	struct iscsit_cmd	*logout_cmd;
@@ -302,7 +327,7 @@ struct isert_xfer {
  * @wsv: from the iSER header
  * @rsv: from the iSER header
  * @tx: what is on the send queue or waits for it
- * @node: in tx_wait, broken, exec_list or retry_list
+ * @node: in tx_wait, broken, held, exec_list or retry_list
  * @xfer: data phase
  * @rw: mapped slice of @xfer
  * @rw_wrs: its work requests
@@ -406,6 +431,7 @@ void isert_rx_retry_work(struct work_struct *work);
 /* cmd.c */
 void isert_cmd_init(struct isert_cmd *icmd, struct isert_conn *conn);
 void isert_cmd_post(struct isert_cmd *icmd, enum isert_tx tx);
+void isert_cmd_retry_locked(struct isert_conn *conn, struct list_head *list);
 void isert_cmd_sq_advanced(struct isert_conn *conn);
 void isert_cmd_drop(struct isert_cmd *icmd);
 void isert_cmd_release(struct iscsit_cmd *cmd);
@@ -426,8 +452,23 @@ void isert_data_done(struct ib_cq *cq, struct ib_wc *wc);
 struct ib_send_wr *isert_data_link(void *arg, struct ib_send_wr *send);
 int isert_data_post_locked(struct isert_conn *conn, struct isert_cmd *icmd);
 
+/* unasked.c */
+void isert_unasked_init(struct isert_conn *conn);
+void isert_unasked_apply(struct isert_conn *conn);
+bool isert_unasked_fits_locked(const struct isert_conn *conn);
+void isert_unasked_sent_locked(struct isert_conn *conn, u32 statsn);
+bool isert_unasked_hold_locked(struct isert_conn *conn,
+			       struct isert_cmd *icmd);
+bool isert_unasked_ping_locked(struct isert_conn *conn);
+void isert_unasked_ask(struct isert_conn *conn);
+void isert_unasked_arrived(struct isert_conn *conn,
+			   const struct iser_recv *recv);
+bool isert_unasked_takes(const struct isert_conn *conn,
+			 const struct iscsi_nopout *hdr);
+
 /* rsp.c */
 void isert_rsp_window(struct isert_conn *conn, u8 *bhs);
+bool isert_rsp_post_nop_locked(struct isert_conn *conn, u32 ttt);
 void isert_rsp_announce_end(struct isert_conn *conn);
 void isert_rsp_watch_window(struct isert_conn *conn);
 void isert_rsp_window_work(struct work_struct *work);

@@ -154,6 +154,7 @@ void isert_keys_apply(struct isert_conn *conn)
 		conn->max_data = iser_keys_tgt_send(&conn->keys,
 						    ISERT_SEND_DATA,
 						    ISERT_SAFE_DATA);
+		isert_unasked_apply(conn);
 		if (conn->keys.stated & ISER_KEY_HELLO)
 			conn->hello = conn->keys.hello ? ISERT_HELLO_MUST :
 							 ISERT_HELLO_OVER;

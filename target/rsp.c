@@ -84,11 +84,15 @@ void isert_rsp_watch_window(struct isert_conn *conn)
 	spin_unlock_bh(&conn->lock);
 }
 
-/*
- * NOP-In that asks for nothing (RFC 7143 section 11.19). Returns false if there
- * is no room for it now.
+/**
+ * isert_rsp_post_nop_locked - a NOP-In of the target's own (RFC 7143 11.19)
+ * @conn: connection; tx_lock held
+ * @ttt: TTT of the answer it asks for, or ISER_TAG_NONE
+ *
+ * Context: tx_lock held.
+ * Return: false if there is no room for it now.
  */
-static bool isert_rsp_post_window_locked(struct isert_conn *conn)
+bool isert_rsp_post_nop_locked(struct isert_conn *conn, u32 ttt)
 {
 	struct iser_send *send = iser_send_get(conn->ep, 1);
 	struct iscsi_nopin *nop;
@@ -101,13 +105,20 @@ static bool isert_rsp_post_window_locked(struct isert_conn *conn)
 	nop->opcode = ISCSI_OP_NOOP_IN;
 	nop->flags = ISCSI_FLAG_CMD_FINAL;
 	nop->itt = RESERVED_ITT;
-	nop->ttt = cpu_to_be32(ISER_TAG_NONE);
+	nop->ttt = cpu_to_be32(ttt);
 	nop->statsn = cpu_to_be32(conn->stat_sn);
 	isert_rsp_window(conn, (u8 *)nop);
 	send->done = NULL;
 	send->owner = NULL;
 	iser_send_post(conn->ep, send, ISER_HEADERS_LEN, NULL, 0, true);
 	return true;
+}
+
+/* Where PDUs are counted, one that is outstanding says it, or its answer. */
+static bool isert_rsp_open_window_locked(struct isert_conn *conn)
+{
+	return conn->unasked.max ? isert_unasked_ping_locked(conn) :
+	       isert_rsp_post_nop_locked(conn, ISER_TAG_NONE);
 }
 
 /**
@@ -129,14 +140,14 @@ void isert_rsp_window_work(struct work_struct *work)
 	/* Closed because the peer has used it: a response will follow. */
 	if (isert_rsp_window_is_closed(exp, conn->max_cmdsn) &&
 	    !isert_rsp_window_is_closed(exp, isert_rsp_max_cmdsn(conn, exp)))
-		said = isert_rsp_post_window_locked(conn);
+		said = isert_rsp_open_window_locked(conn);
 	iser_tx_unlock(conn->ep);
 	/* The responses ahead may all have been stamped before it opened. */
 	if (!said)
 		isert_rsp_watch_window(conn);
 }
 
-/* A NOP-In that asks for nothing takes no StatSN (RFC 7143 section 11.19.2). */
+/* A NOP-In of the target's own takes no StatSN (RFC 7143 section 11.19.2). */
 static bool isert_rsp_counts(const u8 *bhs)
 {
 	const struct iscsi_hdr *hdr = (const void *)bhs;
@@ -147,6 +158,10 @@ static bool isert_rsp_counts(const u8 *bhs)
 static void isert_rsp_stamp(struct isert_conn *conn, struct isert_cmd *icmd,
 			    u8 *bhs)
 {
+	const struct iscsi_hdr *hdr = (const void *)bhs;
+
+	if (unlikely(hdr->opcode == ISCSI_OP_REJECT))
+		isert_unasked_sent_locked(conn, conn->stat_sn);
 	isert_cmd_lio(icmd)->stat_sn = conn->stat_sn;
 	put_unaligned_be32(conn->stat_sn, bhs + ISERT_BHS_STATSN);
 	if (isert_rsp_counts(bhs))
@@ -177,7 +192,8 @@ static u32 isert_rsp_fill(struct isert_conn *conn, struct isert_cmd *icmd,
  * @icmd: command whose response is built
  *
  * Context: tx_lock held.
- * Return: 0 or -EIO: isert_cmd_sent() follows; -ENOBUFS: no room yet;
+ * Return: 0 or -EIO: isert_cmd_sent() follows, after isert_unasked_ask() where a
+ *	Reject was held; -ENOBUFS: no room yet;
  *	-ENOTCONN: the connection has ended.
  */
 int isert_rsp_post_locked(struct isert_conn *conn, struct isert_cmd *icmd)
@@ -192,6 +208,9 @@ int isert_rsp_post_locked(struct isert_conn *conn, struct isert_cmd *icmd)
 	struct ib_sge sge;
 	u32 len;
 
+	if (unlikely(conn->unasked.max) &&
+	    isert_unasked_hold_locked(conn, icmd))
+		return 0;
 	send = iser_send_get(ep, 1 + icmd->rw_wrs);
 	if (!send)
 		return iser_ep_state(ep) == ISER_EP_ESTABLISHED ? -ENOBUFS :
@@ -390,6 +409,8 @@ static int isert_rsp_control(struct iscsit_conn *lio, struct iscsit_cmd *cmd,
 		isert_cmd_post_tmf(icmd);
 	else
 		isert_cmd_post(icmd, ISERT_TX_RSP);
+	if (state == ISTATE_SEND_REJECT)
+		isert_unasked_ask(lio->context);
 	return 0;
 }
 
@@ -449,6 +470,7 @@ static void isert_rsp_fill_end(struct isert_conn *conn, struct iser_send *send)
 	async->opcode = ISCSI_OP_ASYNC_EVENT;
 	async->flags = ISCSI_FLAG_CMD_FINAL;
 	((struct iscsi_hdr *)bhs)->itt = RESERVED_ITT;
+	isert_unasked_sent_locked(conn, conn->stat_sn);
 	async->statsn = cpu_to_be32(conn->stat_sn++);
 	isert_rsp_window(conn, bhs);
 	async->async_event = ISCSI_ASYNC_MSG_DROPPING_CONNECTION;
@@ -473,7 +495,8 @@ void isert_rsp_announce_end(struct isert_conn *conn)
 	int err = -ENOTCONN;
 
 	iser_tx_lock(conn->ep);
-	send = iser_send_get(conn->ep, 1);
+	send = isert_unasked_fits_locked(conn) ? iser_send_get(conn->ep, 1) :
+						 NULL;
 	if (send) {
 		isert_rsp_fill_end(conn, send);
 		send->done = isert_rsp_announced;

@@ -66,6 +66,7 @@ void isert_rx_retry_work(struct work_struct *work)
  */
 void isert_rx_queue(struct isert_conn *conn, struct iser_recv *recv)
 {
+	isert_unasked_arrived(conn, recv);
 	spin_lock_bh(&conn->lock);
 	list_add_tail(&recv->node, &conn->rx_list);
 	spin_unlock_bh(&conn->lock);
@@ -428,6 +429,10 @@ static int isert_rx_nop_out(struct isert_conn *conn, struct iser_recv *recv,
 		if (!err)
 			isert_rx_done(conn, recv);
 		return err;
+	}
+	if (isert_unasked_takes(conn, hdr)) {
+		isert_rx_done(conn, recv);
+		return 0;
 	}
 	if (hdr->ttt == cpu_to_be32(ISER_TAG_NONE)) {
 		cmd = isert_rx_alloc(conn);

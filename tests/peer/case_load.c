@@ -13,7 +13,8 @@
 #define MIB		(1024 * 1024)
 #define BOTH_WAYS	(IBV_ACCESS_REMOTE_READ | IBV_ACCESS_REMOTE_WRITE)
 
-static struct session *busy_session(const struct who *w)
+static struct session *busy_session_with(const struct who *w,
+					 const char *extra, size_t len)
 {
 	struct peer_params par;
 	struct login_opts o;
@@ -21,7 +22,14 @@ static struct session *busy_session(const struct who *w)
 	peer_params_init(&par, w->host, w->port);
 	par.recvs = par.sends = 128;
 	login_opts_init(&o);
+	o.extra = extra;
+	o.extra_len = len;
 	return session_open_with(w, &par, &o);
+}
+
+static struct session *busy_session(const struct who *w)
+{
+	return busy_session_with(w, NULL, 0);
 }
 
 /* The @i-th command of a flight: READs and WRITEs of all lengths, and none. */
@@ -195,10 +203,9 @@ static int wait_open(struct session *s)
  * A whole window of commands, and with them as many PDUs that get no answer as
  * a peer may send: responses leave while those have the buffers.
  */
-static int unanswered(const struct who *w)
+static int unanswered_in(const struct who *w, struct session *s)
 {
 	unsigned int i, n, closed = 0, rounds = w->count ? w->count : 60;
-	struct session *s = busy_session(w);
 	static struct pdu m[96];
 	struct peer_out out[96];
 	struct scsi_cmd c = { .edtl = 0 };
@@ -231,6 +238,19 @@ static int unanswered(const struct who *w)
 out:
 	session_drop(s);
 	return rc;
+}
+
+static int unanswered(const struct who *w)
+{
+	return unanswered_in(w, busy_session(w));
+}
+
+/* Where NOP-Ins are counted, the one that opens it asks for an answer. */
+static int unanswered_and_counted(const struct who *w)
+{
+	static const char extra[] = "MaxOutstandingUnexpectedPDUs=2";
+
+	return unanswered_in(w, busy_session_with(w, extra, sizeof(extra)));
 }
 
 /* @n commands that take a while, then an abort of each. */
@@ -539,6 +559,9 @@ const struct peer_case load_cases[] = {
 	  "MaxAHSLength is 256 unless agreed otherwise", NULL },
 	{ "credit/closed-window-opens-again", unanswered,
 	  "full windows with 32 unanswered PDUs, 60 (--count) rounds", NULL },
+	{ "unasked/closed-window-opens-again",
+	  unanswered_and_counted,
+	  "the same of an initiator that takes two unexpected PDUs", NULL },
 	{ "slow/aborted-commands-give-back-the-window", aborted_commands,
 	  "windows of aborted commands; the back end takes its time", NULL },
 	{ "session/logout-of-the-connection", logout_connection,
