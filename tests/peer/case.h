@@ -39,6 +39,7 @@ extern const struct peer_case rkey_cases[];
 extern const struct peer_case load_cases[];
 extern const struct peer_case target_cases[];
 extern const struct peer_case ladder_cases[];
+extern const struct peer_case write_cases[];
 
 /* What may become of a PDU that breaks a rule; an "ok" set is an OR of these. */
 enum {

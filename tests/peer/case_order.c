@@ -698,6 +698,38 @@ out:
 	return rc;
 }
 
+/* A second connection for a session; there are none over iSER. */
+static int second_connection(const struct who *w)
+{
+	struct session *s = session_open(w), *more = NULL;
+	struct peer_params par;
+	struct login_opts o;
+	int rc = -1;
+
+	if (!s || test_unit_ready(s))
+		goto out;
+	peer_params_init(&par, w->host, w->port);
+	more = session_new(w, peer_connect(&par));
+	if (!more)
+		goto out;
+	memcpy(more->isid, s->isid, sizeof(more->isid));
+	more->tsih = s->tsih;
+	more->cid = 1;
+	login_opts_init(&o);
+	if (!session_login(more, &o))
+		peer_fail("the session has a second connection");
+	else if (more->login_class != 2)
+		peer_fail("status %02x/%02x (%s)", more->login_class,
+			  more->login_detail, peer_why());
+	else if (!must_end(w, more->p, "the second connection") &&
+		 !test_unit_ready(s))
+		rc = no_faults(s);
+out:
+	session_drop(more);
+	session_close(s);
+	return rc;
+}
+
 const struct peer_case order_cases[] = {
 	{ "statsn/strictly-increasing-under-deep-reads", deep_reads,
 	  "32 READs at a time, 30 (--count) rounds", NULL },
@@ -735,6 +767,9 @@ const struct peer_case order_cases[] = {
 	  "one behind the other, for any reason: the end", NULL },
 	{ "session/logout-behind-commands", logout_behind_reads,
 	  "10 (--count) logouts with responses queued", NULL },
+	{ "session/has-one-connection", second_connection,
+	  "another for its TSIH: a status of class 2, and the first goes on",
+	  NULL },
 	{ "session/reinstatement-ends-the-old", reinstatement,
 	  "same name and ISID", NULL },
 	{ }

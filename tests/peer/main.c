@@ -37,7 +37,7 @@ static const struct peer_case *const initiator_tables[] = {
 };
 
 static const struct peer_case *const target_tables[] = {
-	target_cases, ladder_cases, NULL,
+	target_cases, ladder_cases, write_cases, NULL,
 };
 
 static const char usage[] =

@@ -59,6 +59,7 @@ void login_pdu(struct session *s, struct pdu *m, unsigned int csg,
 	pdu_init(m, OP_IMMEDIATE | OP_LOGIN, flags, s->itt);
 	memcpy(m->b + ISER_LEN + B_ISID, s->isid, sizeof(s->isid));
 	put16(m->b + ISER_LEN + B_TSIH, s->tsih);
+	put16(m->b + ISER_LEN + B_CID, s->cid);
 	pdu_set32(m, B_CMDSN, s->cmdsn);
 	pdu_set32(m, B_EXP_STATSN, s->exp_statsn);
 	if (t)

@@ -70,6 +70,7 @@ struct login_opts {
  * @statsn_known: a first StatSN has been seen
  * @tsih: session handle
  * @isid: our part of the session's name
+ * @cid: connection identifier
  * @irdsl: negotiated, longest data segment we may get
  * @trdsl: negotiated, longest data segment we may send
  * @first_burst: negotiated FirstBurstLength
@@ -96,6 +97,7 @@ struct session {
 	bool		statsn_known;
 	uint16_t	tsih;
 	uint8_t		isid[6];
+	uint16_t	cid;
 	uint32_t	irdsl;
 	uint32_t	trdsl;
 	uint32_t	first_burst;

@@ -76,7 +76,7 @@ void scsi_rsp(struct server *sv, struct pdu *m, const struct peer_msg *req,
 	pdu_set8(m, B_STATUS, status);
 }
 
-static int good(struct server *sv, const struct peer_msg *req)
+int good(struct server *sv, const struct peer_msg *req)
 {
 	static struct pdu m;
 
@@ -99,6 +99,8 @@ static int check_condition(struct server *sv, const struct peer_msg *req,
 
 static void login_answer(struct server *sv, struct text *t, unsigned int csg)
 {
+	static const struct terms usual = { true, true, 8192, 8192 };
+	const struct terms *terms = sv->plan->terms ? sv->plan->terms : &usual;
 	const char *rdma = sv->plan->rdma_extensions;
 
 	t->len = 0;
@@ -120,14 +122,14 @@ static void login_answer(struct server *sv, struct text *t, unsigned int csg)
 		memcpy(t->b + t->len, sv->plan->keys, sv->plan->keys_len);
 		t->len += sv->plan->keys_len;
 	}
-	text_add(t, "TargetRecvDataSegmentLength", "8192");
+	text_num(t, "TargetRecvDataSegmentLength", terms->trdsl);
 	text_num(t, "InitiatorRecvDataSegmentLength", sv->irdsl);
 	if (sv->discovery)
 		return;
-	text_add(t, "InitialR2T", "Yes");
-	text_add(t, "ImmediateData", "Yes");
+	text_add(t, "InitialR2T", terms->initial_r2t ? "Yes" : "No");
+	text_add(t, "ImmediateData", terms->immediate ? "Yes" : "No");
 	text_add(t, "MaxBurstLength", "262144");
-	text_add(t, "FirstBurstLength", "8192");
+	text_num(t, "FirstBurstLength", terms->first_burst);
 	text_add(t, "MaxOutstandingR2T", "1");
 	text_add(t, "MaxConnections", "1");
 	text_add(t, "DataPDUInOrder", "Yes");
@@ -258,6 +260,8 @@ static int serve_rw(struct server *sv, const struct peer_msg *req, bool write,
 		sv->writes++;
 	else
 		sv->reads++;
+	if (write && sv->plan->write)
+		return sv->plan->write(sv, req);
 	if (write ? get_data(sv, req, off, len) : put_data(sv, req, off, len))
 		return -1;
 	return good(sv, req);

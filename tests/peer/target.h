@@ -39,6 +39,20 @@ struct server;
 typedef int (*act_fn)(struct server *sv, const struct peer_msg *req);
 
 /**
+ * struct terms - what a target lets come unsolicited
+ * @initial_r2t: InitialR2T
+ * @immediate: ImmediateData
+ * @first_burst: FirstBurstLength
+ * @trdsl: TargetRecvDataSegmentLength
+ */
+struct terms {
+	bool		initial_r2t;
+	bool		immediate;
+	uint32_t	first_burst;
+	uint32_t	trdsl;
+};
+
+/**
  * struct plan - what is to happen when, and what has
  * @when: moment of @act
  * @act: the misbehaviour
@@ -48,6 +62,8 @@ typedef int (*act_fn)(struct server *sv, const struct peer_msg *req);
  * @rdma_extensions: answer to the key of that name, "" for none, NULL for Yes
  * @keys: further keys to answer the operational stage with, or NULL
  * @keys_len: their length, the last NUL included
+ * @terms: what to answer about unsolicited data, or NULL for the defaults
+ * @write: serves each WRITE that is not a moment, or NULL
  * @then: a second act, at the same moment of a later connection, or NULL
  * @one_by_one: one command at a time, so that the window can be shut behind it
  * @done: @act has run to its end
@@ -66,6 +82,8 @@ struct plan {
 	const char	*rdma_extensions;
 	const char	*keys;
 	size_t		keys_len;
+	const struct terms *terms;
+	act_fn		write;
 	act_fn		then;
 	bool		one_by_one;
 	bool		done;
@@ -131,6 +149,9 @@ int serve_one(struct server *sv, const struct peer_msg *req);
 /* The access must be refused; then our QP is in error and both sides end. */
 int must_be_refused(struct server *sv, enum ibv_wr_opcode op, size_t len,
 		    uint32_t rkey, uint64_t base, const char *what);
+
+/* The command has been carried out; ends its STag, too. */
+int good(struct server *sv, const struct peer_msg *req);
 
 /* Serve whoever connects, and carry out the plan. */
 int target_play(const struct who *w, struct plan *plan);
