@@ -293,6 +293,24 @@ static void isert_portal_stop_all(struct isert_portal *portal)
 	wait_event(portal->wait, isert_portal_is_empty(portal));
 }
 
+/*
+ * LIO's thread is back: whatever it did with the last connection has returned,
+ * so further Login PDUs of that one may go to its login_work.
+ */
+static void isert_portal_np_is_back(struct isert_portal *portal)
+{
+	struct isert_conn *conn;
+
+	spin_lock_bh(&portal->lock);
+	conn = portal->in_login;
+	portal->in_login = NULL;
+	spin_unlock_bh(&portal->lock);
+	if (!conn)
+		return;
+	isert_login_np_done(conn);
+	isert_conn_put(conn);
+}
+
 /**
  * isert_portal_free - LIO's free_np: stop listening, drop who waits
  * @np: portal whose thread has stopped
@@ -306,8 +324,8 @@ void isert_portal_free(struct iscsi_np *np)
 	isert_portal_unlisten(portal);
 	isert_portal_stop_all(portal);
 	cancel_delayed_work_sync(&portal->yield_work);
-	if (portal->in_login)
-		isert_conn_put(portal->in_login);
+	/* It may have left without a last look at accept_np. */
+	isert_portal_np_is_back(portal);
 	np->np_context = NULL;
 	kfree_rcu(portal, rcu);
 	iser_object_destroyed(ISER_OBJ_ROLE, 1);
@@ -400,24 +418,6 @@ static struct isert_conn *isert_portal_take(struct isert_portal *portal)
 	}
 	spin_unlock_bh(&portal->lock);
 	return conn;
-}
-
-/*
- * LIO's thread is back: whatever it did with the last connection has returned,
- * so further Login PDUs of that one may go to its login_work.
- */
-static void isert_portal_np_is_back(struct isert_portal *portal)
-{
-	struct isert_conn *conn;
-
-	spin_lock_bh(&portal->lock);
-	conn = portal->in_login;
-	portal->in_login = NULL;
-	spin_unlock_bh(&portal->lock);
-	if (!conn)
-		return;
-	isert_login_np_done(conn);
-	isert_conn_put(conn);
 }
 
 /**
