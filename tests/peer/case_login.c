@@ -348,9 +348,44 @@ static int stalled_login(const struct who *w)
 	if (!other)
 		return -1;
 	session_close(other);
+	peer_note("an honest login beside it took %ld ms", ms);
 	if (ms > 5000)
 		return peer_fail("an honest login took %ld ms", ms);
 	return 0;
+}
+
+/* Connected between two requests of another's login, and then silent. */
+static int silent_amid_login(const struct who *w)
+{
+	struct session *s = stranger(w);
+	struct peer *idle[8] = { NULL };
+	struct peer_params par;
+	struct login_opts o;
+	unsigned int i;
+	long start, ms;
+	int rc;
+
+	if (!s)
+		return -1;
+	login_opts_init(&o);
+	rc = login_security(s, &o);
+	peer_params_init(&par, w->host, w->port);
+	par.recvs = par.sends = 2;
+	for (i = 0; !rc && i < ARRAY_SIZE(idle); i++) {
+		idle[i] = peer_connect(&par);
+		if (!idle[i])
+			rc = peer_fail("silent peer %u: %s", i, peer_why());
+	}
+	start = peer_now_ms();
+	if (!rc)
+		rc = login_operational(s, &o) || test_unit_ready(s) ? -1 : 0;
+	ms = peer_now_ms() - start;
+	session_close(s);
+	for (i = 0; i < ARRAY_SIZE(idle); i++)
+		peer_drop(idle[i]);
+	if (!rc && ms > 5000)
+		rc = peer_fail("the rest of the login took %ld ms", ms);
+	return rc;
 }
 
 /*
@@ -674,6 +709,8 @@ const struct peer_case login_cases[] = {
 	  "HelloReply or an end", NULL },
 	{ "login/silent-peer-does-not-block-discovery", silent_peers,
 	  "20 (--count) silent connections beside a discovery", NULL },
+	{ "login/silent-peers-amid-a-login", silent_amid_login,
+	  "8 connect between two requests of a login that goes on", NULL },
 	{ "login/stalled-login-does-not-block-portal", stalled_login,
 	  "another login succeeds within 5 s", NULL },
 	{ "login/deaf-peer-does-not-block-portal", deaf_peer,
