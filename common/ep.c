@@ -16,7 +16,8 @@
  *    rx_lock, so none follows either. The drain needs that: it tolerates no
  *    concurrent poster.
  * 2. The stop work takes and drops @setup: a CM handler that was building
- *    queues has finished, and later ones see STOPPING and build nothing.
+ *    queues has finished, and later ones see STOPPING and build nothing. The
+ *    timer for Sends that hang unposted is ended; they never are posted.
  * 3. rdma_disconnect() tells the peer; ib_drain_qp() moves the queue pair to
  *    the error state and waits for the last completion. From here on no handler
  *    of ours runs and no key of ours works: they belong to this PD only, and
@@ -208,6 +209,7 @@ static void iser_ep_quiesce(struct iser_ep *ep)
 
 	if (!ep->qp)
 		return;
+	iser_send_quiesce(ep);
 	rdma_disconnect(ep->cm_id);
 	ib_drain_qp(ep->qp);
 	iser_send_flush(ep);

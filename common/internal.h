@@ -10,6 +10,7 @@
 #include <linux/refcount.h>
 #include <linux/seq_file.h>
 #include <linux/spinlock.h>
+#include <linux/timer.h>
 #include <linux/wait.h>
 #include <linux/workqueue.h>
 #include <rdma/rdma_cm.h>
@@ -74,7 +75,18 @@ struct iser_recv_pool {
 };
 
 #define ISER_RECV_TAIL		128	/* offset of the tail in a slot */
-#define ISER_TX_SGE_MAX		33	/* header and 32 data elements */
+#define ISER_TX_SGE_MAX		33	/* of a Send or an RDMA operation */
+#define ISER_CHAIN_SENDS	15	/* with their elements 2 KiB */
+
+/**
+ * struct iser_tx - a Send from when it is built to the doorbell
+ * @wr: its work request
+ * @sge: its elements, the header first; what never changes is written once
+ */
+struct iser_tx {
+	struct ib_send_wr	wr;
+	struct ib_sge		sge[ISER_SEND_SGE_MAX];
+};
 
 /**
  * struct iser_ep - endpoint
@@ -85,8 +97,8 @@ struct iser_recv_pool {
  * @role: role's object
  * @depth: commands asked for
  * @send_sge: scatter/gather elements asked for
- * @tx_lock: guards @state, @reason, the head of the ring and @sq_posted;
- *	taken with BH off from process and softirq context; innermost lock
+ * @tx_lock: guards @state, @reason, the head of the ring, @sq_posted and the
+ *	chain; taken with BH off from process and softirq context; innermost lock
  * @state: see enum iser_ep_state
  * @reason: why it was stopped
  * @phase: what the decoder lets through
@@ -118,14 +130,22 @@ struct iser_recv_pool {
  * @slot_next: index of @slot_head
  * @slot_tail: free-running, oldest posted slot; CQ context
  * @slot_last: index of @slot_tail
- * @sq_posted: send queue entries posted, free-running; @tx_lock
+ * @sq_posted: send queue entries posted, or taken by what hangs in @chain,
+ *	free-running; @tx_lock
+ * @sq_rung: of those, posted; @tx_lock
  * @sq_completed: entries known to be complete, free-running; CQ context
  * @sq_signalled: @sq_posted at the last signalled entry; @tx_lock
  * @sq_watch: role wants ops->sq_advanced()
  * @regs_posted: REG_MRs posted, free-running; @tx_lock
  * @regs_ended: of those, remotely invalidated or followed by a LOCAL_INV;
  *	CQ context. The difference is kept free in the send queue.
- * @tx_sge: scatter list of the Send being posted; @tx_lock
+ * @chain: first work request that is built and not posted, or NULL; @tx_lock
+ * @chain_last: last one, a Send; @tx_lock
+ * @chain_timer: posts a chain that nobody posts
+ * @tx: room for Sends that are not posted
+ * @tx_next: the one the next Send uses; @tx_lock
+ * @tx_end: the last one: its Send is not left unposted
+ * @bad_wr: where the device says what it refused; nobody looks
  * @buf_lock: guards @bufs
  * @bufs: iser_bufs that are mapped
  * @login: buffers for the login phase and discovery
@@ -187,12 +207,19 @@ struct iser_ep {
 	u32			slot_tail;
 	u32			slot_last;
 	u32			sq_posted;
+	u32			sq_rung;
 	u32			sq_completed;
 	u32			sq_signalled;
 	bool			sq_watch;
 	u32			regs_posted;
 	u32			regs_ended;
-	struct ib_sge		tx_sge[ISER_TX_SGE_MAX];
+	struct ib_send_wr	*chain;
+	struct ib_send_wr	*chain_last;
+	struct timer_list	chain_timer;
+	struct iser_tx		*tx;
+	struct iser_tx		*tx_next;
+	struct iser_tx		*tx_end;
+	const struct ib_send_wr	*bad_wr;
 
 	spinlock_t		buf_lock;	/* @bufs */
 	struct list_head	bufs;
@@ -281,12 +308,15 @@ void iser_chunk_teardown(struct iser_ep *ep);
 
 /* send.c */
 int iser_send_setup(struct iser_ep *ep);
+void iser_send_quiesce(struct iser_ep *ep);
 int iser_sq_put_kept(struct iser_ep *ep, struct ib_send_wr *wr, u32 *end);
 void iser_send_flush(struct iser_ep *ep);
 void iser_send_teardown(struct iser_ep *ep);
 void iser_buf_teardown(struct iser_ep *ep);
 
 /* mr.c */
+struct ib_send_wr *iser_mr_register(struct iser_mr *mr,
+				    struct ib_send_wr *send);
 void iser_mr_teardown(struct iser_ep *ep);
 
 #endif /* ISER_INTERNAL_H */

@@ -158,8 +158,21 @@ struct iser_send {
 	u32			end;
 };
 
+/**
+ * enum iser_send_flags - how to submit a Send
+ * @ISER_SEND_SIGNAL: a completion of its own is needed
+ * @ISER_SEND_MORE: another Send follows at once, or iser_send_commit() does: one
+ *	doorbell is enough for all
+ */
+enum iser_send_flags {
+	ISER_SEND_SIGNAL	= 1,
+	ISER_SEND_MORE		= 2,
+};
+
 #define ISER_SEND_SLOT		256
 #define ISER_SEND_DATA		(ISER_SEND_SLOT - ISER_HEADERS_LEN)
+/* Elements of a Send: the header, and 16 KiB that begin anywhere in a page. */
+#define ISER_SEND_SGE_MAX	6
 
 /**
  * enum iser_mr_state - what the peer can do with an MR's key
@@ -202,6 +215,7 @@ struct iser_mr {
 	struct ib_cqe		reg_cqe;
 	struct ib_cqe		inv_cqe;
 	u32			inv_end;
+	u32			send_end;
 	struct ib_reg_wr	reg_wr;
 };
 
@@ -447,9 +461,10 @@ u32 iser_send_room(const struct iser_ep *ep);
 struct iser_send *iser_send_get(struct iser_ep *ep, u32 wrs);
 int iser_send_post(struct iser_ep *ep, struct iser_send *send, u32 len,
 		   const struct ib_sge *data, u32 nr_data, bool signal);
-int iser_send_post_mr(struct iser_ep *ep, struct iser_send *send, u32 len,
-		      const struct ib_sge *data, u32 nr_data,
-		      struct iser_mr *mr, bool signal);
+int iser_send_submit(struct iser_send *send, u32 len,
+		     const struct ib_sge *data, u32 nr_data,
+		     struct iser_mr *mr, unsigned int flags);
+void iser_send_commit(struct iser_ep *ep);
 
 /**
  * struct iser_chain - work requests to post in front of a Send
@@ -472,7 +487,7 @@ int iser_sq_post(struct iser_ep *ep, struct ib_send_wr *first, u32 wrs,
 void iser_sq_completed(struct iser_ep *ep, const struct ib_wc *wc, u32 end);
 u32 iser_sq_room(const struct iser_ep *ep);
 void iser_sq_watch(struct iser_ep *ep, bool on);
-u32 iser_sq_signalled(const struct iser_ep *ep);
+u32 iser_sq_signalled(struct iser_ep *ep);
 bool iser_sq_passed(const struct iser_ep *ep, u32 position);
 int iser_map_data(struct iser_ep *ep, struct scatterlist *sg, int nents,
 		  enum dma_data_direction dir);
@@ -487,7 +502,7 @@ struct iser_mr *iser_mr_at(const struct iser_ep *ep, u32 index);
 int iser_mr_map(struct iser_mr *mr, struct scatterlist *sg, int nents,
 		u32 skip, u32 len, enum dma_data_direction dir, void *owner);
 int iser_mr_mapped(const struct iser_mr *mr);
-void iser_mr_remote_invalidated(struct iser_mr *mr);
+bool iser_mr_remote_invalidated(struct iser_mr *mr, u32 rkey);
 int iser_mr_invalidate(struct iser_mr *mr);
 void iser_mr_release(struct iser_mr *mr);
 int iser_rw_prepare(struct iser_ep *ep, u32 count);

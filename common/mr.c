@@ -214,13 +214,23 @@ int iser_mr_mapped(const struct iser_mr *mr)
 }
 EXPORT_SYMBOL_GPL(iser_mr_mapped);
 
-static struct ib_send_wr *iser_mr_link_reg(void *arg, struct ib_send_wr *send)
+/**
+ * iser_mr_register - REG_MR for a Send that carries the key
+ * @mr: mapped MR
+ * @send: work request of the Send, chained behind it
+ *
+ * It goes in front of the Send, so the key works when the peer learns it.
+ *
+ * Context: any; tx_lock held, the Send is counted in sq_posted.
+ * Return: the first work request of the two.
+ */
+struct ib_send_wr *iser_mr_register(struct iser_mr *mr, struct ib_send_wr *send)
 {
-	struct iser_mr *mr = arg;
+	struct iser_ep *ep = mr->ep;
 	struct ib_reg_wr *reg = &mr->reg_wr;
 
-	iser_dma_used(mr->ep, ISER_DMA_MR, iser_dma_key(mr->sg), mr->nents,
-		      mr->dir);
+	lockdep_assert_held(&ep->tx_lock);
+	iser_dma_used(ep, ISER_DMA_MR, iser_dma_key(mr->sg), mr->nents, mr->dir);
 	reg->wr.next = send;
 	reg->wr.wr_cqe = &mr->reg_cqe;
 	reg->wr.opcode = IB_WR_REG_MR;
@@ -229,58 +239,35 @@ static struct ib_send_wr *iser_mr_link_reg(void *arg, struct ib_send_wr *send)
 	reg->access = mr->dir == DMA_FROM_DEVICE ?
 		      IB_ACCESS_LOCAL_WRITE | IB_ACCESS_REMOTE_WRITE :
 		      IB_ACCESS_REMOTE_READ;
+	mr->send_end = ep->sq_posted;
 	WRITE_ONCE(mr->state, ISER_MR_REGISTERED);
 	return &reg->wr;
 }
 
 /**
- * iser_send_post_mr - Send_Control of a command whose data has an STag
- * @ep: endpoint; tx_lock held
- * @send: slot, its iSER header carries @mr's key and base
- * @len: bytes of the slot to send
- * @data: elements with more data, or NULL; as for iser_send_post_chain()
- * @nr_data: how many
- * @mr: mapped MR
- * @signal: a completion of its own is needed
+ * iser_mr_remote_invalidated - the peer says that its response ended a key
+ * @mr: MR of the task that was answered
+ * @rkey: key that the response invalidated
  *
- * REG_MR goes in front of the Send, so the key works when the peer learns it.
- *
- * Context: as iser_send_post_chain().
- * Return: as iser_send_post_chain(); @mr stays MAPPED if nothing was posted.
- */
-int iser_send_post_mr(struct iser_ep *ep, struct iser_send *send, u32 len,
-		      const struct ib_sge *data, u32 nr_data,
-		      struct iser_mr *mr, bool signal)
-{
-	struct iser_chain chain = {
-		.wrs	= 1,
-		.link	= iser_mr_link_reg,
-		.arg	= mr,
-	};
-
-	/* One more entry: the LOCAL_INV this registration may need. */
-	if (unlikely(iser_sq_room(ep) < 3))
-		return -ENOBUFS;
-	if (likely(ep->state == ISER_EP_ESTABLISHED))
-		WRITE_ONCE(ep->regs_posted, ep->regs_posted + 1);
-	return iser_send_post_chain(ep, send, len, data, nr_data, 0, &chain,
-				    signal);
-}
-EXPORT_SYMBOL_GPL(iser_send_post_mr);
-
-/**
- * iser_mr_remote_invalidated - the peer's response has invalidated the key
- * @mr: registered MR, whose rkey the role has compared
+ * Only a key that was advertised can be: a command that still hangs in the
+ * chain has told nobody of its key, and REG_MR would make it live later.
  *
  * Context: ops->recv().
+ * Return: true; false if it is not this MR's, not live, or nobody agreed to it:
+ *	the peer is not to be trusted.
  */
-void iser_mr_remote_invalidated(struct iser_mr *mr)
+bool iser_mr_remote_invalidated(struct iser_mr *mr, u32 rkey)
 {
 	struct iser_ep *ep = mr->ep;
 
+	if (unlikely(READ_ONCE(mr->state) != ISER_MR_REGISTERED ||
+		     mr->rkey != rkey || !ep->remote_inv ||
+		     !iser_sq_done(mr->send_end, READ_ONCE(ep->sq_rung))))
+		return false;
 	WRITE_ONCE(mr->state, ISER_MR_FREE);
 	WRITE_ONCE(ep->regs_ended, ep->regs_ended + 1);
 	trace_iser_mr_remote_invalidated(ep->id, mr);
+	return true;
 }
 EXPORT_SYMBOL_GPL(iser_mr_remote_invalidated);
 

@@ -22,6 +22,18 @@
  * signalled, or a later one that answers for the same data is, and the data is
  * released by its @done.
  *
+ * The chain. A Send that others follow at once is built, and left to hang in a
+ * chain that one doorbell posts: its entries count as used, its slot is taken,
+ * its MR counts as registered; only the device does not know of it yet. Posted
+ * it is by whatever comes first: a Send that is not followed by another, any
+ * other work request, the one that fills @tx, iser_send_commit(), or a timer,
+ * because whoever promised another Send may not keep its word (a block queue
+ * that is stopped in the middle of a batch forgets to say so). So nothing hangs
+ * for longer than the timer, and the chain is never waited for: a position of
+ * iser_sq_signalled() has been posted. The entries of a chain are completed, or
+ * flushed by the drain, or, if the endpoint was stopped before the doorbell,
+ * never posted; for whoever waits for a slot (@done) that is a flush.
+ *
  * Who writes what: the head of the ring and @sq_posted belong to the poster,
  * under tx_lock; the tail and @sq_completed to the CQ context, which is one
  * context for an endpoint. Release on one side and acquire on the other order
@@ -35,6 +47,7 @@
 #include "trace.h"
 
 #define ISER_SLOTS_PER_PAGE	(PAGE_SIZE / ISER_SEND_SLOT)
+#define ISER_CHAIN_JIFFIES	2	/* for which a Send is left unposted at most */
 
 /**
  * iser_tx_lock - serialise posting on an endpoint
@@ -62,17 +75,7 @@ void iser_tx_unlock(struct iser_ep *ep)
 }
 EXPORT_SYMBOL_GPL(iser_tx_unlock);
 
-/**
- * iser_sq_room - send queue entries a role may use now
- * @ep: endpoint
- *
- * Entries for the LOCAL_INVs of MRs that are registered, and for the drain, are
- * kept back.
- *
- * Context: any; exact with tx_lock held, a lower bound otherwise.
- * Return: how many.
- */
-u32 iser_sq_room(const struct iser_ep *ep)
+static __always_inline u32 iser_sq_room_now(const struct iser_ep *ep)
 {
 	u32 free, completed, ended, kept;
 
@@ -85,21 +88,108 @@ u32 iser_sq_room(const struct iser_ep *ep)
 			    completed);
 	return free > kept ? free - kept : 0;
 }
+
+/**
+ * iser_sq_room - send queue entries a role may use now
+ * @ep: endpoint
+ *
+ * Entries for the LOCAL_INVs of MRs that are registered, and for the drain, are
+ * kept back.
+ *
+ * Context: any; exact with tx_lock held, a lower bound otherwise.
+ * Return: how many.
+ */
+u32 iser_sq_room(const struct iser_ep *ep)
+{
+	return iser_sq_room_now(ep);
+}
 EXPORT_SYMBOL_GPL(iser_sq_room);
+
+/*
+ * Ring the doorbell: post what hangs in the chain, then @first and what follows
+ * it, which may be NULL.
+ */
+static int iser_sq_ring(struct iser_ep *ep, struct ib_send_wr *first)
+{
+	int err;
+
+	lockdep_assert_held(&ep->tx_lock);
+	if (ep->chain) {
+		ep->chain_last->next = first;
+		first = ep->chain;
+		ep->chain = NULL;
+		ep->tx_next = ep->tx;
+	}
+	WRITE_ONCE(ep->sq_rung, ep->sq_posted);
+	err = ib_post_send(ep->qp, first, &ep->bad_wr);
+	if (trace_iser_sq_ring_enabled())
+		trace_iser_sq_ring(ep->id, ep->sq_posted, err);
+	if (likely(!err))
+		return 0;
+	/* Part of the chain may be on the queue: only the drain knows. */
+	iser_ep_stop_locked(ep, ISER_STOP_POST);
+	return -EIO;
+}
+
+/* Leave work requests unposted for the moment; @last has a place in @tx. */
+static void iser_sq_hang(struct iser_ep *ep, struct ib_send_wr *first,
+			 struct ib_send_wr *last)
+{
+	if (ep->chain)
+		ep->chain_last->next = first;
+	else
+		ep->chain = first;
+	ep->chain_last = last;
+	ep->tx_next++;
+	/* Left to run out when the chain is posted: the next one finds it set. */
+	if (unlikely(!timer_pending(&ep->chain_timer)))
+		mod_timer(&ep->chain_timer, jiffies + ISER_CHAIN_JIFFIES);
+}
+
+static void iser_sq_ring_chain(struct iser_ep *ep)
+{
+	if (ep->chain && ep->state == ISER_EP_ESTABLISHED)
+		iser_sq_ring(ep, NULL);
+}
+
+/**
+ * iser_send_commit - post what was submitted with ISER_SEND_MORE
+ * @ep: endpoint
+ *
+ * Context: any but hard interrupts; takes tx_lock.
+ */
+void iser_send_commit(struct iser_ep *ep)
+{
+	iser_tx_lock(ep);
+	iser_sq_ring_chain(ep);
+	iser_tx_unlock(ep);
+}
+EXPORT_SYMBOL_GPL(iser_send_commit);
+
+static void iser_send_overdue(struct timer_list *timer)
+{
+	iser_send_commit(container_of(timer, struct iser_ep, chain_timer));
+}
 
 /**
  * iser_sq_signalled - position behind the last signalled work request
  * @ep: endpoint
  *
  * Once iser_sq_passed() is true for it, every Send that was posted signalled
- * until now has completed.
+ * until now has completed. Nobody waits for what is not posted: it is, by now.
  *
- * Context: any.
+ * Context: any but hard interrupts; takes tx_lock.
  * Return: the position.
  */
-u32 iser_sq_signalled(const struct iser_ep *ep)
+u32 iser_sq_signalled(struct iser_ep *ep)
 {
-	return READ_ONCE(ep->sq_signalled);
+	u32 position;
+
+	iser_tx_lock(ep);
+	iser_sq_ring_chain(ep);
+	position = ep->sq_signalled;
+	iser_tx_unlock(ep);
+	return position;
 }
 EXPORT_SYMBOL_GPL(iser_sq_signalled);
 
@@ -162,7 +252,8 @@ u32 iser_send_room(const struct iser_ep *ep)
 	/* Pairs with iser_slot_finish(), as in iser_send_get(). */
 	u32 tail = smp_load_acquire(&ep->slot_tail);
 
-	return min(ep->nr_slots - (ep->slot_head - tail), iser_sq_room(ep));
+	return min(ep->nr_slots - (ep->slot_head - tail),
+		   iser_sq_room_now(ep));
 }
 EXPORT_SYMBOL_GPL(iser_send_room);
 
@@ -185,7 +276,7 @@ struct iser_send *iser_send_get(struct iser_ep *ep, u32 wrs)
 
 	if (unlikely(state != ISER_EP_ESTABLISHED))
 		return NULL;
-	if (unlikely(iser_sq_room(ep) < wrs))
+	if (unlikely(iser_sq_room_now(ep) < wrs))
 		return NULL;
 	/* Pairs with iser_slot_finish(): its last user is through with it. */
 	tail = smp_load_acquire(&ep->slot_tail);
@@ -205,83 +296,125 @@ static void iser_slot_commit(struct iser_ep *ep, struct iser_send *send)
 	smp_store_release(&ep->slot_head, ep->slot_head + 1);
 }
 
-static void iser_send_build(struct iser_ep *ep, struct iser_send *send, u32 len,
-			    const struct ib_sge *data, u32 nr_data,
-			    struct ib_send_wr *wr)
+/* Build the next Send; it and @chained requests in front of it are counted. */
+static __always_inline struct ib_send_wr *
+iser_send_build(struct iser_ep *ep, struct iser_send *send, u32 len,
+		const struct ib_sge *data, u32 nr_data, u32 chained,
+		bool signal)
 {
-	struct ib_sge *sge = ep->tx_sge;
+	struct iser_tx *tx = ep->tx_next;
+	u32 i;
 
-	sge[0].addr = send->addr;
-	sge[0].length = len;
-	sge[0].lkey = ep->pd->local_dma_lkey;
-	if (nr_data)
-		memcpy(&sge[1], data, nr_data * sizeof(*data));
+	WRITE_ONCE(ep->sq_posted, ep->sq_posted + 1 + chained);
+	signal = iser_send_wants_signal(ep->sq_posted - ep->sq_signalled,
+					iser_sq_room_now(ep), ep->plan.send_wr,
+					signal);
+	if (signal)
+		ep->sq_signalled = ep->sq_posted;
+
+	tx->sge[0].addr = send->addr;
+	tx->sge[0].length = len;
+	for (i = 0; i < nr_data; i++)
+		tx->sge[1 + i] = data[i];
 	iser_dma_sync_for_device(ep, ISER_DMA_SEND, send->addr, len,
 				 DMA_TO_DEVICE);
-	wr->next = NULL;
-	wr->wr_cqe = &send->cqe;
-	wr->sg_list = sge;
-	wr->num_sge = 1 + nr_data;
+	tx->wr.next = NULL;
+	tx->wr.wr_cqe = &send->cqe;
+	tx->wr.num_sge = 1 + nr_data;
+	tx->wr.opcode = IB_WR_SEND;
+	tx->wr.send_flags = signal ? IB_SEND_SIGNALED : 0;
+	iser_slot_commit(ep, send);
+	if (trace_iser_send_enabled())
+		trace_iser_send(ep->id, send - ep->slots, send->buf, len,
+				1 + chained, send->end, signal);
+	return &tx->wr;
 }
 
 /**
  * iser_send_post_chain - Send_Control, with work requests in front of it
  * @ep: endpoint; tx_lock held
- * @send: slot of iser_send_get(), filled
+ * @send: slot of iser_send_get(), filled; the entries asked for there cover
+ *	@chain, too
  * @len: bytes of the slot to send
  * @data: elements with more data, or NULL
- * @nr_data: how many, less than the plan's send_sge
+ * @nr_data: how many, less than ISER_SEND_SGE_MAX and the plan's send_sge
  * @inv_rkey: STag to invalidate at the peer, 0 for none
  * @chain: work requests to post before the Send, or NULL
  * @signal: a completion of its own is needed
  *
- * One doorbell for all. The send queue keeps the order, so data written by
- * @chain is at the peer before the Send is.
+ * One doorbell for all, what hung unposted included. The send queue keeps the
+ * order, so data written by @chain is at the peer before the Send is.
  *
  * Context: any; tx_lock held.
- * Return: 0; -ENOTCONN or -ENOBUFS: nothing was posted and send->done is not
- *	called; -EIO: the device refused, the endpoint is stopped and send->done
- *	is called by the stop work.
+ * Return: 0; -ENOTCONN: nothing was posted and send->done is not called; -EIO:
+ *	the device refused, the endpoint is stopped and send->done is called by
+ *	the stop work.
  */
 int iser_send_post_chain(struct iser_ep *ep, struct iser_send *send, u32 len,
 			 const struct ib_sge *data, u32 nr_data,
 			 u32 inv_rkey, const struct iser_chain *chain,
 			 bool signal)
 {
-	u32 room = iser_sq_room(ep), wrs = 1 + (chain ? chain->wrs : 0);
-	struct ib_send_wr wr, *first = &wr;
-	int err;
+	struct ib_send_wr *wr;
 
 	lockdep_assert_held(&ep->tx_lock);
 	if (unlikely(ep->state != ISER_EP_ESTABLISHED))
 		return -ENOTCONN;
-	if (unlikely(room < wrs))
-		return -ENOBUFS;
-
-	iser_send_build(ep, send, len, data, nr_data, &wr);
-	wr.opcode = inv_rkey ? IB_WR_SEND_WITH_INV : IB_WR_SEND;
-	wr.ex.invalidate_rkey = inv_rkey;
-	signal = iser_send_wants_signal(ep->sq_posted + wrs - ep->sq_signalled,
-					room - wrs,
-					ep->plan.send_wr, signal);
-	wr.send_flags = signal ? IB_SEND_SIGNALED : 0;
-	if (chain)
-		first = chain->link(chain->arg, &wr);
-
-	WRITE_ONCE(ep->sq_posted, ep->sq_posted + wrs);
-	if (signal)
-		WRITE_ONCE(ep->sq_signalled, ep->sq_posted);
-	iser_slot_commit(ep, send);
-	err = ib_post_send(ep->qp, first, NULL);
-	trace_iser_send(ep->id, send - ep->slots, send->buf, len, wrs,
-			send->end, signal, err);
-	if (likely(!err))
-		return 0;
-	/* Part of the chain may be on the queue: only the drain knows. */
-	iser_ep_stop_locked(ep, ISER_STOP_POST);
-	return -EIO;
+	wr = iser_send_build(ep, send, len, data, nr_data,
+			     chain ? chain->wrs : 0, signal);
+	if (inv_rkey) {
+		wr->opcode = IB_WR_SEND_WITH_INV;
+		wr->ex.invalidate_rkey = inv_rkey;
+	}
+	return iser_sq_ring(ep, chain ? chain->link(chain->arg, wr) : wr);
 }
 EXPORT_SYMBOL_GPL(iser_send_post_chain);
+
+/**
+ * iser_send_submit - Send_Control of the initiator: with an STag, in a batch
+ * @send: slot of iser_send_get(), filled; for ISER_INI_WR_PER_TASK entries if it
+ *	carries @mr's key
+ * @len: bytes of the slot to send
+ * @data: elements with more data, or NULL
+ * @nr_data: how many, as for iser_send_post_chain()
+ * @mr: mapped MR to register in front of the Send, or NULL
+ * @flags: of enum iser_send_flags
+ *
+ * With ISER_SEND_MORE the Send may be left unposted, until iser_send_commit(),
+ * the next Send without it, a LOCAL_INV, or as many as the endpoint has room
+ * for; a timer sees to it that it is not for long. A stop of the endpoint drops
+ * it, and gives the slot back like those of Sends that were flushed.
+ *
+ * Context: BH off; takes tx_lock.
+ * Return: as iser_send_post_chain(); @mr stays MAPPED if nothing was built.
+ */
+int iser_send_submit(struct iser_send *send, u32 len,
+		     const struct ib_sge *data, u32 nr_data,
+		     struct iser_mr *mr, unsigned int flags)
+{
+	struct ib_send_wr *first, *wr;
+	struct iser_ep *ep = send->ep;
+	int err = -ENOTCONN;
+
+	spin_lock(&ep->tx_lock);
+	if (unlikely(ep->state != ISER_EP_ESTABLISHED))
+		goto out_unlock;
+	/* One more entry is kept: the LOCAL_INV this registration may need. */
+	if (mr)
+		WRITE_ONCE(ep->regs_posted, ep->regs_posted + 1);
+	wr = iser_send_build(ep, send, len, data, nr_data, !!mr,
+			     flags & ISER_SEND_SIGNAL);
+	first = mr ? iser_mr_register(mr, wr) : wr;
+	err = 0;
+	if (flags & ISER_SEND_MORE && ep->tx_next != ep->tx_end)
+		iser_sq_hang(ep, first, wr);
+	else
+		err = iser_sq_ring(ep, first);
+out_unlock:
+	spin_unlock(&ep->tx_lock);
+	return err;
+}
+EXPORT_SYMBOL_GPL(iser_send_submit);
 
 /**
  * iser_send_post - Send_Control
@@ -307,12 +440,9 @@ static int iser_sq_put(struct iser_ep *ep, struct ib_send_wr *first, u32 wrs,
 		       u32 *end)
 {
 	WRITE_ONCE(ep->sq_posted, ep->sq_posted + wrs);
-	WRITE_ONCE(ep->sq_signalled, ep->sq_posted);
+	ep->sq_signalled = ep->sq_posted;
 	*end = ep->sq_posted;
-	if (likely(!ib_post_send(ep->qp, first, NULL)))
-		return 0;
-	iser_ep_stop_locked(ep, ISER_STOP_POST);
-	return -EIO;
+	return iser_sq_ring(ep, first);
 }
 
 /**
@@ -325,8 +455,9 @@ static int iser_sq_put(struct iser_ep *ep, struct ib_send_wr *first, u32 wrs,
  *	the completion can run
  *
  * Context: any; tx_lock held.
- * Return: as iser_send_post_chain(); after -EIO a completion may or may not
- *	come before the endpoint is drained.
+ * Return: as iser_send_post_chain(), or -ENOBUFS: no room, nothing was posted;
+ *	after -EIO a completion may or may not come before the endpoint is
+ *	drained.
  */
 int iser_sq_post(struct iser_ep *ep, struct ib_send_wr *first, u32 wrs,
 		 u32 *end)
@@ -334,7 +465,7 @@ int iser_sq_post(struct iser_ep *ep, struct ib_send_wr *first, u32 wrs,
 	lockdep_assert_held(&ep->tx_lock);
 	if (unlikely(ep->state != ISER_EP_ESTABLISHED))
 		return -ENOTCONN;
-	if (unlikely(iser_sq_room(ep) < wrs))
+	if (unlikely(iser_sq_room_now(ep) < wrs))
 		return -ENOBUFS;
 	return iser_sq_put(ep, first, wrs, end);
 }
@@ -424,7 +555,18 @@ static void iser_send_done(struct ib_cq *cq, struct ib_wc *wc)
 }
 
 /**
- * iser_send_flush - give back the slots that were posted when it ended
+ * iser_send_quiesce - nobody posts any more, nor will the timer
+ * @ep: stopped endpoint with a queue pair
+ *
+ * Context: stop work, sleeps.
+ */
+void iser_send_quiesce(struct iser_ep *ep)
+{
+	timer_delete_sync(&ep->chain_timer);
+}
+
+/**
+ * iser_send_flush - give back the slots that were in use when it ended
  * @ep: drained endpoint
  *
  * Context: stop work.
@@ -455,6 +597,23 @@ static int iser_slot_map_page(struct iser_ep *ep, u32 index)
 	return 0;
 }
 
+static int iser_tx_alloc(struct iser_ep *ep)
+{
+	/* Only the initiator leaves Sends unposted. */
+	u32 i, count = ep->side == ISER_INITIATOR ? ISER_CHAIN_SENDS : 1;
+
+	ep->tx = iser_array_alloc(count, sizeof(*ep->tx));
+	if (!ep->tx)
+		return -ENOMEM;
+	for (i = 0; i < count; i++) {
+		ep->tx[i].wr.sg_list = ep->tx[i].sge;
+		ep->tx[i].sge[0].lkey = ep->pd->local_dma_lkey;
+	}
+	ep->tx_next = ep->tx;
+	ep->tx_end = &ep->tx[count - 1];
+	return 0;
+}
+
 /**
  * iser_send_setup - make the send ring
  * @ep: endpoint with a plan and a PD
@@ -466,6 +625,7 @@ int iser_send_setup(struct iser_ep *ep)
 {
 	u32 i, nr_pages;
 
+	timer_setup(&ep->chain_timer, iser_send_overdue, 0);
 	ep->nr_slots = ep->plan.send_slots;
 	nr_pages = iser_slot_pages(ep);
 	ep->slots = iser_array_alloc(ep->nr_slots, sizeof(*ep->slots));
@@ -473,7 +633,8 @@ int iser_send_setup(struct iser_ep *ep)
 	ep->slot_addr = iser_array_alloc(nr_pages, sizeof(*ep->slot_addr));
 	if (ep->slots)
 		iser_object_created(ISER_OBJ_SEND, ep->nr_slots);
-	if (!ep->slots || !ep->slot_pages || !ep->slot_addr)
+	if (!ep->slots || !ep->slot_pages || !ep->slot_addr ||
+	    iser_tx_alloc(ep))
 		return -ENOMEM;
 	for (i = 0; i < nr_pages; i++)
 		if (iser_slot_map_page(ep, i))
@@ -508,9 +669,11 @@ void iser_send_teardown(struct iser_ep *ep)
 		}
 	if (ep->slots)
 		iser_object_destroyed(ISER_OBJ_SEND, ep->nr_slots);
+	kvfree(ep->tx);
 	kvfree(ep->slot_addr);
 	kvfree(ep->slot_pages);
 	kvfree(ep->slots);
+	ep->tx = NULL;
 	ep->slot_addr = NULL;
 	ep->slot_pages = NULL;
 	ep->slots = NULL;

@@ -280,8 +280,8 @@ DEFINE_EVENT(iser_pdu_class, iser_pdu_refused,
 
 TRACE_EVENT(iser_send,
 	TP_PROTO(u32 ep, u32 slot, const void *buf, u32 len, u32 wrs, u32 end,
-		 bool signalled, int err),
-	TP_ARGS(ep, slot, buf, len, wrs, end, signalled, err),
+		 bool signalled),
+	TP_ARGS(ep, slot, buf, len, wrs, end, signalled),
 	TP_STRUCT__entry(
 		__field(u32, ep)
 		__field(u32, slot)
@@ -291,7 +291,6 @@ TRACE_EVENT(iser_send,
 		__field(u32, itt)
 		__field(u32, statsn)
 		__field(u32, data)
-		__field(int, err)
 		__field(u8, opcode)
 		__field(bool, signalled)
 	),
@@ -306,14 +305,30 @@ TRACE_EVENT(iser_send,
 		__entry->itt = be32_to_cpu(bhs->itt);
 		__entry->statsn = get_unaligned_be32(bhs->specific + 4);
 		__entry->data = get_unaligned_be24(bhs->dlength);
-		__entry->err = err;
 		__entry->opcode = bhs->opcode;
 		__entry->signalled = signalled;
 	),
-	TP_printk("ep=%u slot=%u opcode=0x%02x itt=0x%08x statsn=0x%08x data=%u len=%u wrs=%u end=%u signalled=%d err=%d",
+	TP_printk("ep=%u slot=%u opcode=0x%02x itt=0x%08x statsn=0x%08x data=%u len=%u wrs=%u end=%u signalled=%d",
 		  __entry->ep, __entry->slot, __entry->opcode, __entry->itt,
 		  __entry->statsn, __entry->data, __entry->len, __entry->wrs,
-		  __entry->end, __entry->signalled, __entry->err)
+		  __entry->end, __entry->signalled)
+);
+
+TRACE_EVENT(iser_sq_ring,
+	TP_PROTO(u32 ep, u32 end, int err),
+	TP_ARGS(ep, end, err),
+	TP_STRUCT__entry(
+		__field(u32, ep)
+		__field(u32, end)
+		__field(int, err)
+	),
+	TP_fast_assign(
+		__entry->ep = ep;
+		__entry->end = end;
+		__entry->err = err;
+	),
+	TP_printk("ep=%u end=%u err=%d", __entry->ep, __entry->end,
+		  __entry->err)
 );
 
 TRACE_EVENT(iser_sq_completed,

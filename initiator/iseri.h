@@ -32,8 +32,8 @@
 
 #include "iser.h"
 
-/* Elements of a Send: the header, and 16 KiB that begin anywhere in a page. */
-#define ISERI_SEND_SGE		6
+/* Elements of a Send: enough for ISERI_SEND_DATA. */
+#define ISERI_SEND_SGE		ISER_SEND_SGE_MAX
 /* Immediate data that those elements carry. */
 #define ISERI_SEND_DATA		SZ_16K
 /* A target that has not proven to keep its word posts no more. */
@@ -51,6 +51,8 @@
  * @max_pages: 4 KiB pages one command may need; pages of each MR
  * @session: the one session there is, or NULL before it; stays for as long as
  *	the host is in sysfs
+ * @batch: Sends may hang unposted, because more commands were announced; written
+ *	under frwd_lock, read by whoever has to post them
  * @lock: guards the rest, for sysfs: the connection that was bound last
  * @device: its device
  * @port: port number there
@@ -62,6 +64,7 @@
 struct iseri_host {
 	u32			max_pages;
 	struct iscsi_session	*session;
+	bool			batch;
 	spinlock_t		lock;		/* what sysfs shows */
 	char			device[IB_DEVICE_NAME_MAX];
 	u32			port;
@@ -130,6 +133,7 @@ struct iseri_endpoint {
  *	with frwd_lock and back_lock held and read with either, or under the
  *	class's ep_mutex.
  * @ep: @iep's connection
+ * @host: its SCSI host; never changes
  * @data_sge: elements of a Send that are left for data
  * @data_outs: Data-Outs of commands that have not ended; added to under
  *	frwd_lock, taken from under back_lock
@@ -137,6 +141,7 @@ struct iseri_endpoint {
 struct iseri_conn {
 	struct iseri_endpoint	*iep;
 	struct iser_ep		*ep;
+	struct iseri_host	*host;
 	u32			data_sge;
 	atomic_t		data_outs;
 };

@@ -236,19 +236,14 @@ void iseri_rx_drop_held(struct iseri_endpoint *iep)
 }
 
 /* What the response did to the task's key, and whether it was allowed to. */
-static enum iser_reason iseri_rx_settle_key(const struct iser_ep *ep,
-					    const struct iser_recv *recv,
+static enum iser_reason iseri_rx_settle_key(const struct iser_recv *recv,
 					    struct iser_mr *mr)
 {
-	bool live = mr && READ_ONCE(mr->state) == ISER_MR_REGISTERED;
-
-	if (recv->invalidated) {
-		if (!live || mr->rkey != recv->rkey || !iser_ep_remote_inv(ep))
-			return ISER_STOP_BAD_INVALIDATE;
-		iser_mr_remote_invalidated(mr);
-		return ISER_STOP_NONE;
-	}
-	return !mr || live ? ISER_STOP_NONE : ISER_STOP_PROTOCOL;
+	if (recv->invalidated)
+		return mr && iser_mr_remote_invalidated(mr, recv->rkey) ?
+		       ISER_STOP_NONE : ISER_STOP_BAD_INVALIDATE;
+	return !mr || READ_ONCE(mr->state) == ISER_MR_REGISTERED ?
+	       ISER_STOP_NONE : ISER_STOP_PROTOCOL;
 }
 
 /*
@@ -286,7 +281,7 @@ static bool iseri_rx_scsi(struct iser_ep *ep, struct iscsi_conn *conn,
 	}
 	itask = task->dd_data;
 	mr = itask->mr;
-	bad = iseri_rx_settle_key(ep, recv, mr);
+	bad = iseri_rx_settle_key(recv, mr);
 	if (unlikely(bad)) {
 		spin_unlock(&session->back_lock);
 		iser_ep_stop(ep, bad);

@@ -13,6 +13,17 @@
  * the PDU is being stopped, and libiscsi's recovery gets the task back. An
  * error would make it complete a task that may be gone, and take a CmdSN back.
  *
+ * Batches. The block layer says which command is the last of a batch
+ * (SCMD_LAST). The others are submitted with ISER_SEND_MORE and hang in the
+ * core's chain until somebody posts it: the last one, or anything else that is
+ * sent; the end of iseri_session_queuecommand() when the last one, or one that
+ * was refused, did not get here; commit_rqs, when the block layer stopped in
+ * the middle. @batch of iseri_host says that something may hang. If all of
+ * them forget, as a block queue does that is quiesced in the middle of a batch,
+ * the core's timer posts it. A task management request posts what hangs in
+ * front of itself like any other Send, so it finds every command it is about
+ * at the target.
+ *
  * Data of a command travels in two ways; a WRITE may use both, for different
  * bytes (iser_write_split()):
  *
@@ -36,7 +47,7 @@
  * A header needs neither reference nor mapping, the ring owns it.
  *
  * Unsolicited Data-Outs. All of them leave in the xmit_task call of their
- * command, in one hold of tx_lock: there is no work to requeue the task to, and
+ * command, in one hold of frwd_lock: there is no work to requeue the task to, and
  * a command whose F bit is clear owes the target its whole burst. Room for it is
  * looked for before the header is final (iseri_task_init_command()), and whoever
  * does not find it leaves all data to the target to fetch. That is always
@@ -83,8 +94,11 @@ int iseri_task_alloc_pdu(struct iscsi_task *task, u8 opcode)
 	if (unlikely(!iconn->ep))
 		return -ENOMEM;
 	send = iser_send_get(iconn->ep, task->sc ? ISER_INI_WR_PER_TASK : 1);
-	if (unlikely(!send))
+	if (unlikely(!send)) {
+		/* Room comes back only for what the device knows of. */
+		iser_send_commit(iconn->ep);
 		return -ENOMEM;
+	}
 	itask->send = send;
 	task->hdr = send->buf + ISER_HDR_LEN;
 	task->hdr_max = sizeof(struct iscsi_hdr) + ISERI_AHS_MAX;
@@ -201,36 +215,42 @@ static void iseri_task_set_sent(struct iseri_task *itask)
 	smp_store_release(&itask->sent, true);
 }
 
-/*
- * Room was there when the slot was given out and frwd_lock keeps other users of
- * it away, so -ENOBUFS is a bug of ours; it must not leave a task that nobody
- * answers. After any other error the endpoint is being stopped already.
- */
-static int iseri_task_posted(struct iser_ep *ep, int err)
+/* Another command follows at once, says the block layer. */
+static unsigned int iseri_task_more(const struct iscsi_task *task)
 {
-	if (WARN_ON_ONCE(err == -ENOBUFS))
-		iser_ep_stop(ep, ISER_STOP_POST);
+	return task->sc->flags & SCMD_LAST ? 0 : ISER_SEND_MORE;
+}
+
+/*
+ * Submit the only or the last Send of a task, which must not be looked at from
+ * here on. It always returns 0: if the endpoint did not take the Send it is
+ * being stopped.
+ */
+static int iseri_task_submit(struct iseri_conn *iconn, struct iser_send *send,
+			     u32 len, const struct ib_sge *data, u32 nr_data,
+			     struct iser_mr *mr, unsigned int flags)
+{
+	bool more = flags & ISER_SEND_MORE;
+
+	iser_send_submit(send, len, data, nr_data, mr, flags);
+	if (unlikely(iconn->host->batch != more))
+		WRITE_ONCE(iconn->host->batch, more);
 	return 0;
 }
 
 static int iseri_task_xmit_bare(struct iscsi_task *task)
 {
 	struct iseri_conn *iconn = task->conn->dd_data;
+	unsigned int more = iseri_task_more(task);
 	struct iseri_task *itask = task->dd_data;
 	struct iser_send *send = itask->send;
-	struct iser_ep *ep = iconn->ep;
-	int err;
+	u32 len = ISER_HDR_LEN + task->hdr_len;
 
 	iser_ctrl_encode(send->buf);
 	send->done = NULL;
 	send->owner = NULL;
 	iseri_task_set_sent(itask);
-
-	iser_tx_lock(ep);
-	err = iser_send_post(ep, send, ISER_HDR_LEN + task->hdr_len, NULL, 0,
-			     false);
-	iser_tx_unlock(ep);
-	return iseri_task_posted(ep, err);
+	return iseri_task_submit(iconn, send, len, NULL, 0, NULL, more);
 }
 
 /* An MR for the data behind the first @skip bytes; what is encoded is final. */
@@ -266,9 +286,10 @@ static int iseri_task_map_mr(struct iscsi_task *task, u32 skip)
 static int iseri_task_xmit_mr(struct iscsi_task *task)
 {
 	struct iseri_conn *iconn = task->conn->dd_data;
+	unsigned int more = iseri_task_more(task);
 	struct iseri_task *itask = task->dd_data;
 	struct iser_send *send = itask->send;
-	struct iser_ep *ep = iconn->ep;
+	u32 len = ISER_HDR_LEN + task->hdr_len;
 	int err;
 
 	err = iseri_task_map_mr(task, 0);
@@ -277,12 +298,7 @@ static int iseri_task_xmit_mr(struct iscsi_task *task)
 	send->done = NULL;
 	send->owner = NULL;
 	iseri_task_set_sent(itask);
-
-	iser_tx_lock(ep);
-	err = iser_send_post_mr(ep, send, ISER_HDR_LEN + task->hdr_len, NULL, 0,
-				itask->mr, false);
-	iser_tx_unlock(ep);
-	return iseri_task_posted(ep, err);
+	return iseri_task_submit(iconn, send, len, NULL, 0, itask->mr, more);
 }
 
 static void iseri_task_unmap_inline(struct iser_ep *ep, struct iscsi_task *task)
@@ -375,21 +391,20 @@ static int iseri_task_post_data(struct iscsi_task *task, struct iser_send *send,
 	struct iseri_conn *iconn = task->conn->dd_data;
 	u32 hdr_len = ISER_HDR_LEN + task->hdr_len, nr_sge;
 	struct ib_sge sge[ISERI_SEND_SGE - 1];
-	struct iser_ep *ep = iconn->ep;
 
 	nr_sge = iseri_task_list_sges(iconn, at, len, sge);
 	/* iseri_task_fits_send() has counted. */
 	if (WARN_ON_ONCE(len && !nr_sge))
-		return -ENOBUFS;
+		return -EINVAL;
 	send->done = last ? iseri_task_send_done : NULL;
 	send->owner = last ? task : NULL;
-	if (mr)
-		return iser_send_post_mr(ep, send, hdr_len, sge, nr_sge, mr,
-					 last);
-	return iser_send_post(ep, send, hdr_len, sge, nr_sge, last);
+	if (last)
+		return iseri_task_submit(iconn, send, hdr_len, sge, nr_sge, mr,
+					 ISER_SEND_SIGNAL |
+					 iseri_task_more(task));
+	return iser_send_submit(send, hdr_len, sge, nr_sge, mr, ISER_SEND_MORE);
 }
 
-/* tx_lock is held, so the connection does not end but by our own failure. */
 static int iseri_task_post_data_outs(struct iscsi_task *task,
 				     struct iseri_cursor *at)
 {
@@ -401,8 +416,9 @@ static int iseri_task_post_data_outs(struct iscsi_task *task,
 	while (left && !err) {
 		struct iser_send *send = iser_send_get(iconn->ep, 1);
 
+		/* Room was looked for; it is the connection that has ended. */
 		if (unlikely(!send))
-			return -ENOBUFS;
+			return -ENOTCONN;
 		iser_ctrl_encode(send->buf);
 		iscsi_prep_data_out_pdu(task, r2t, send->buf + ISER_HDR_LEN);
 		r2t->sent += r2t->data_count;
@@ -416,7 +432,7 @@ static int iseri_task_post_data_outs(struct iscsi_task *task,
 /*
  * A WRITE with data in Sends of its own: immediate, in Data-Outs, or both, and
  * perhaps an STag for what is left. The task must not be looked at once the last
- * of them is posted; until then it is ours by the reference.
+ * of them is submitted; until then it is ours by the reference.
  */
 static int iseri_task_xmit_unsolicited(struct iscsi_task *task)
 {
@@ -439,13 +455,14 @@ static int iseri_task_xmit_unsolicited(struct iscsi_task *task)
 	iscsi_get_task(task);
 	iseri_task_set_sent(itask);
 
-	iser_tx_lock(ep);
 	err = iseri_task_post_data(task, itask->send, &at, task->imm_count,
 				   itask->mr, !outs);
 	if (outs && likely(!err))
 		err = iseri_task_post_data_outs(task, &at);
-	iser_tx_unlock(ep);
-	return iseri_task_posted(ep, err);
+	/* Not taken: it is on its end, or this sees to it that it is. */
+	if (unlikely(err))
+		iser_ep_stop(ep, ISER_STOP_POST);
+	return 0;
 }
 
 /*
@@ -485,9 +502,8 @@ static int iseri_task_xmit_mgmt(struct iscsi_task *task)
 	struct iseri_task *itask = task->dd_data;
 	bool answered = task->hdr->itt != RESERVED_ITT;
 	struct iser_send *send = itask->send;
-	struct iser_ep *ep = iconn->ep;
 	struct ib_sge sge;
-	int nr_sge, err;
+	int nr_sge;
 
 	nr_sge = iseri_task_copy_text(iconn, task, &sge);
 	if (nr_sge < 0)
@@ -500,15 +516,12 @@ static int iseri_task_xmit_mgmt(struct iscsi_task *task)
 	if (answered)
 		iseri_task_set_sent(itask);
 
-	iser_tx_lock(ep);
-	err = iser_send_post(ep, send, ISER_HEADERS_LEN, &sge, nr_sge,
-			     nr_sge > 0);
-	iser_tx_unlock(ep);
-
+	iser_send_submit(send, ISER_HEADERS_LEN, &sge, nr_sge, NULL,
+			 nr_sge ? ISER_SEND_SIGNAL : 0);
 	/* libiscsi leaves it to the transport to end such a task. */
 	if (!answered)
 		iscsi_put_task(task);
-	return iseri_task_posted(ep, err);
+	return 0;
 }
 
 /**

@@ -40,6 +40,7 @@ struct fake_device {
 	struct ib_cqe		*rq[FAKE_QUEUE];
 	u32			rq_head;
 	u32			rq_tail;
+	u32			rings;		/* calls of post_send */
 	u32			doorbells;	/* calls of post_recv */
 	u32			twice;		/* receives posted that were posted */
 	u32			next_rkey;
@@ -55,6 +56,7 @@ static struct iser_ep *ep;
 static int fake_post_send(struct ib_qp *qp, const struct ib_send_wr *wr,
 			  const struct ib_send_wr **bad)
 {
+	fake->rings++;
 	for (; wr; wr = wr->next) {
 		struct fake_wr *to = &fake->sq[fake->sq_head % FAKE_QUEUE];
 
@@ -245,6 +247,7 @@ static bool connected(enum iser_role side, u32 depth)
 	ep->qp = &fake_qp;
 	/* Counters that go round during the test show what does not. */
 	ep->sq_posted = -20;
+	ep->sq_rung = -20;
 	ep->sq_completed = -20;
 	ep->sq_signalled = -20;
 	ep->slot_head = -10;
@@ -253,6 +256,7 @@ static bool connected(enum iser_role side, u32 depth)
 	ep->regs_ended = -5;
 	ep->rx_posted = -3;
 	ep->rx_consumed = -3;
+	ep->remote_inv = true;
 	if (side == ISER_INITIATOR)
 		CHECK_EQ(iser_plan_initiator(&fake_limits, depth, 4, &ep->plan),
 			 0);
@@ -279,6 +283,7 @@ static void disconnected(void)
 	int kind;
 
 	if (fake && ep) {
+		iser_send_quiesce(ep);
 		iser_send_flush(ep);
 		iser_mr_teardown(ep);
 		iser_buf_teardown(ep);
@@ -338,6 +343,26 @@ static int send_one(bool wait, bool signal)
 	err = iser_send_post(ep, send, ISER_HEADERS_LEN, NULL, 0, signal);
 	iser_tx_unlock(ep);
 	return err;
+}
+
+/* As the initiator does it: softirqs are off. */
+static int submit(struct iser_send *send, struct iser_mr *mr, bool wait,
+		  unsigned int flags)
+{
+	int err;
+
+	send->done = wait ? role_done : NULL;
+	local_bh_disable();
+	err = iser_send_submit(send, ISER_HEADERS_LEN, NULL, 0, mr, flags);
+	local_bh_enable();
+	return err;
+}
+
+static int submit_one(bool wait, unsigned int flags)
+{
+	struct iser_send *send = iser_send_get(ep, 1);
+
+	return send ? submit(send, NULL, wait, flags) : -ENOBUFS;
 }
 
 /* ---- sends ---- */
@@ -491,6 +516,168 @@ out:
 	CHECK_EQ(nr_flushed, 1);
 }
 
+/* ---- Sends that hang in a chain ---- */
+
+TEST("chain/a-batch-has-one-doorbell")
+{
+	u32 i;
+
+	if (!connected(ISER_INITIATOR, 64))
+		goto out;
+	for (i = 0; i < 6; i++)
+		CHECK_EQ(submit_one(true, ISER_SEND_MORE | ISER_SEND_SIGNAL), 0);
+	CHECK_EQ(fake->rings, 0);
+	CHECK_EQ(fake->sq_head, 0);
+	CHECK_EQ(submit_one(true, ISER_SEND_SIGNAL), 0);
+	CHECK_EQ(fake->rings, 1);
+	CHECK_EQ(fake->sq_head, 7);
+	/* In the order they were built in. */
+	for (i = 0; i < 7; i++) {
+		NOTE("send %u", i);
+		CHECK(posted(i)->cqe == &ep->slots[i].cqe);
+	}
+	complete_sends(fake->sq_head);
+	CHECK_EQ(nr_done, 7);
+	CHECK_EQ(nr_flushed, 0);
+out:
+	disconnected();
+}
+
+TEST("chain/what-hangs-takes-room-and-slots")
+{
+	u32 room, slots;
+
+	if (!connected(ISER_INITIATOR, 64))
+		goto out;
+	room = iser_sq_room(ep);
+	slots = iser_send_room(ep);
+	CHECK_EQ(submit_one(false, ISER_SEND_MORE), 0);
+	CHECK_EQ(submit_one(false, ISER_SEND_MORE), 0);
+	CHECK_EQ(iser_sq_room(ep), room - 2);
+	CHECK_EQ(iser_send_room(ep), slots - 2);
+	iser_send_commit(ep);
+	CHECK_EQ(fake->rings, 1);
+	CHECK_EQ(fake->sq_head, 2);
+	CHECK_EQ(iser_sq_room(ep), room - 2);
+	/* Nothing hangs, nothing to ring for. */
+	iser_send_commit(ep);
+	CHECK_EQ(fake->rings, 1);
+out:
+	disconnected();
+}
+
+TEST("chain/it-is-not-longer-than-there-is-room-for")
+{
+	u32 i, head = 0;
+
+	if (!connected(ISER_INITIATOR, 64))
+		goto out;
+	for (i = 1; i <= 3 * ISER_CHAIN_SENDS; i++) {
+		NOTE("send %u", i);
+		CHECK_EQ(submit_one(false, ISER_SEND_MORE), 0);
+		if (!(i % ISER_CHAIN_SENDS))
+			head = i;
+		CHECK_EQ(fake->sq_head, head);
+	}
+	CHECK_EQ(fake->rings, 3);
+out:
+	disconnected();
+}
+
+TEST("chain/whatever-is-posted-posts-what-hangs-first")
+{
+	struct iser_send *first;
+
+	if (!connected(ISER_INITIATOR, 8))
+		goto out;
+	first = &ep->slots[ep->slot_next];
+	CHECK_EQ(submit_one(false, ISER_SEND_MORE), 0);
+	CHECK_EQ(send_one(false, true), 0);
+	CHECK_EQ(fake->rings, 1);
+	CHECK_EQ(fake->sq_head, 2);
+	CHECK(posted(0)->cqe == &first->cqe);
+	CHECK(posted(1)->cqe == &(first + 1)->cqe);
+out:
+	disconnected();
+}
+
+TEST("chain/nobody-waits-for-what-is-not-posted")
+{
+	u32 position;
+
+	if (!connected(ISER_INITIATOR, 8))
+		goto out;
+	CHECK_EQ(submit_one(false, ISER_SEND_MORE | ISER_SEND_SIGNAL), 0);
+	CHECK_EQ(fake->sq_head, 0);
+	position = iser_sq_signalled(ep);
+	CHECK_EQ(fake->sq_head, 1);
+	CHECK(!iser_sq_passed(ep, position));
+	complete_sends(fake->sq_head);
+	CHECK(iser_sq_passed(ep, position));
+out:
+	disconnected();
+}
+
+TEST("chain/a-forgotten-one-is-posted-by-the-timer")
+{
+	u32 i;
+
+	if (!connected(ISER_INITIATOR, 8))
+		goto out;
+	CHECK_EQ(submit_one(false, ISER_SEND_MORE), 0);
+	CHECK_EQ(submit_one(false, ISER_SEND_MORE), 0);
+	CHECK_EQ(fake->rings, 0);
+	for (i = 0; !READ_ONCE(fake->rings) && i < 500; i++)
+		msleep(10);
+	CHECK_EQ(fake->rings, 1);
+	CHECK_EQ(fake->sq_head, 2);
+	/* It is set again for the next. */
+	CHECK_EQ(submit_one(false, ISER_SEND_MORE), 0);
+	for (i = 0; READ_ONCE(fake->rings) < 2 && i < 500; i++)
+		msleep(10);
+	CHECK_EQ(fake->sq_head, 3);
+out:
+	disconnected();
+}
+
+TEST("chain/a-stop-drops-it-and-gives-the-slots-back")
+{
+	if (!connected(ISER_INITIATOR, 8))
+		goto out;
+	CHECK_EQ(submit_one(true, ISER_SEND_MORE | ISER_SEND_SIGNAL), 0);
+	CHECK_EQ(submit_one(true, ISER_SEND_MORE | ISER_SEND_SIGNAL), 0);
+	iser_ep_stop(ep, ISER_STOP_LOCAL);
+	/* None of those who post what hangs does. */
+	iser_send_commit(ep);
+	iser_sq_signalled(ep);
+	CHECK_EQ(submit_one(true, 0), -ENOBUFS);
+	msleep(50);
+	CHECK_EQ(fake->rings, 0);
+	CHECK_EQ(nr_done, 0);
+	iser_send_quiesce(ep);
+	iser_send_flush(ep);
+	CHECK_EQ(nr_done, 2);
+	CHECK_EQ(nr_flushed, 2);
+out:
+	disconnected();
+}
+
+TEST("chain/a-refused-doorbell-stops-and-the-flush-ends-all")
+{
+	if (!connected(ISER_INITIATOR, 8))
+		goto out;
+	CHECK_EQ(submit_one(true, ISER_SEND_MORE), 0);
+	CHECK_EQ(submit_one(true, ISER_SEND_MORE), 0);
+	fake->post_err = -ENOMEM;
+	iser_send_commit(ep);
+	CHECK_EQ(ep->state, ISER_EP_STOPPING);
+	CHECK_EQ(ep->reason, ISER_STOP_POST);
+	iser_send_flush(ep);
+	CHECK_EQ(nr_flushed, 2);
+out:
+	disconnected();
+}
+
 /* ---- MRs ---- */
 
 static struct page *data_page;
@@ -515,8 +702,8 @@ static void without_data(void)
 }
 
 /* A command that has an STag: each has a list of its own. */
-static int send_mr(u32 index, struct scatterlist *sg,
-		   enum dma_data_direction dir)
+static int send_mr_flags(u32 index, struct scatterlist *sg,
+			 enum dma_data_direction dir, unsigned int flags)
 {
 	struct iser_mr *mr = iser_mr_at(ep, index);
 	struct iser_send *send;
@@ -525,19 +712,17 @@ static int send_mr(u32 index, struct scatterlist *sg,
 	err = iser_mr_map(mr, sg, 1, 0, PAGE_SIZE, dir, sg);
 	if (err)
 		return err;
-	iser_tx_lock(ep);
 	send = iser_send_get(ep, ISER_INI_WR_PER_TASK);
-	if (send) {
-		send->done = NULL;
-		err = iser_send_post_mr(ep, send, ISER_HEADERS_LEN, NULL, 0, mr,
-					false);
-	} else {
-		err = -ENOBUFS;
-	}
-	iser_tx_unlock(ep);
+	err = send ? submit(send, mr, false, flags) : -ENOBUFS;
 	if (err)
 		iser_mr_release(mr);
 	return err;
+}
+
+static int send_mr(u32 index, struct scatterlist *sg,
+		   enum dma_data_direction dir)
+{
+	return send_mr_flags(index, sg, dir, 0);
 }
 
 TEST("mr/a-key-lives-from-the-send-to-the-answer")
@@ -560,7 +745,7 @@ TEST("mr/a-key-lives-from-the-send-to-the-answer")
 	CHECK_EQ(posted(1)->opcode, IB_WR_SEND);
 	CHECK(!posted(0)->signaled && !posted(1)->signaled);
 
-	iser_mr_remote_invalidated(mr);
+	CHECK(iser_mr_remote_invalidated(mr, mr->rkey));
 	CHECK_EQ(mr->state, ISER_MR_FREE);
 	CHECK_EQ(iser_mr_map(mr, data_sg, 1, 0, PAGE_SIZE, DMA_TO_DEVICE, mr),
 		 -EBUSY);
@@ -569,7 +754,7 @@ TEST("mr/a-key-lives-from-the-send-to-the-answer")
 	CHECK_EQ(send_mr(3, data_sg, DMA_TO_DEVICE), 0);
 	CHECK(mr->rkey != rkey);
 	CHECK_EQ(posted(2)->access, IB_ACCESS_REMOTE_READ);
-	iser_mr_remote_invalidated(mr);
+	CHECK(iser_mr_remote_invalidated(mr, mr->rkey));
 	iser_mr_release(mr);
 out:
 	without_data();
@@ -599,6 +784,41 @@ TEST("mr/a-key-we-end-is-alive-until-the-completion")
 	CHECK_EQ(mr->state, ISER_MR_FREE);
 	CHECK(iser_sq_passed(ep, mr->inv_end));
 	CHECK_EQ(iser_sq_room(ep), room);
+	iser_mr_release(mr);
+out:
+	without_data();
+}
+
+TEST("mr/a-key-that-hangs-unposted-is-nobodys-to-invalidate")
+{
+	struct iser_mr *mr;
+
+	if (!with_data(8))
+		goto out;
+	mr = iser_mr_at(ep, 1);
+	CHECK_EQ(send_mr_flags(1, data_sg, DMA_FROM_DEVICE, ISER_SEND_MORE), 0);
+	CHECK_EQ(fake->sq_head, 0);
+	/* The peer has guessed it; REG_MR would make it live later. */
+	CHECK(!iser_mr_remote_invalidated(mr, mr->rkey));
+	CHECK_EQ(mr->state, ISER_MR_REGISTERED);
+	/* Ended by us, it is registered first. */
+	CHECK_EQ(iser_mr_invalidate(mr), 0);
+	CHECK_EQ(fake->rings, 1);
+	CHECK_EQ(posted(0)->opcode, IB_WR_REG_MR);
+	CHECK_EQ(posted(1)->opcode, IB_WR_SEND);
+	CHECK_EQ(posted(2)->opcode, IB_WR_LOCAL_INV);
+	complete_sends(fake->sq_head);
+	CHECK_EQ(mr->state, ISER_MR_FREE);
+	iser_mr_release(mr);
+
+	CHECK_EQ(send_mr_flags(1, data_sg, DMA_FROM_DEVICE, ISER_SEND_MORE), 0);
+	iser_send_commit(ep);
+	CHECK(!iser_mr_remote_invalidated(mr, mr->rkey + 1));
+	ep->remote_inv = false;
+	CHECK(!iser_mr_remote_invalidated(mr, mr->rkey));
+	ep->remote_inv = true;
+	CHECK(iser_mr_remote_invalidated(mr, mr->rkey));
+	CHECK(!iser_mr_remote_invalidated(mr, mr->rkey));
 	iser_mr_release(mr);
 out:
 	without_data();
