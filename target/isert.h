@@ -73,6 +73,12 @@
  */
 #define ISERT_SAFE_DATA		128
 
+/*
+ * The longest pair of LIO's text, a TargetName, fits; what is longer than an
+ * initiator takes is cut here (isert_rsp_text()).
+ */
+#define ISERT_TEXT_DATA		512
+
 /**
  * struct isert_portal - a network portal (np->np_context)
  * @np: LIO's portal
@@ -338,6 +344,7 @@ struct isert_xfer {
  * @data: short data of the response, or NULL
  * @data_len: bytes of the response's data, without pad
  * @buf: mapped data of the response, or NULL
+ * @text_at: bytes of LIO's text that earlier responses have brought
  * @chunk: immediate data that is used in place, or NULL
  * @chunk_sg: its pages, for target core
  */
@@ -363,6 +370,7 @@ struct isert_cmd {
 	const void		*data;
 	u32			data_len;
 	struct iser_buf		*buf;
+	u32			text_at;
 	struct iser_chunk	*chunk;
 	struct scatterlist	chunk_sg[ISERT_IN_PLACE_PAGES];
 };

@@ -136,8 +136,8 @@ static u32 isert_keys_discovery_data(const struct iscsi_conn_ops *ops)
  * isert_keys_apply - Notice_Key_Values: the login is over, its outcome holds
  * @conn: connection
  *
- * LIO cuts its own text to MaxRecvDataSegmentLength, and checks Data-Outs
- * against MaxXmitDataSegmentLength.
+ * LIO cuts its own text to MaxRecvDataSegmentLength, between two pairs, and
+ * checks Data-Outs against MaxXmitDataSegmentLength.
  *
  * Context: kthread iscsi_trx, before the final response is sent.
  */
@@ -159,7 +159,8 @@ void isert_keys_apply(struct isert_conn *conn)
 			conn->hello = conn->keys.hello ? ISERT_HELLO_MUST :
 							 ISERT_HELLO_OVER;
 	}
-	ops->MaxRecvDataSegmentLength = conn->max_data;
+	ops->MaxRecvDataSegmentLength = max_t(u32, conn->max_data,
+					      ISERT_TEXT_DATA);
 	ops->MaxXmitDataSegmentLength =
 		min_t(u32, ops->MaxXmitDataSegmentLength, recv);
 	ops->TargetRecvDataSegmentLength =

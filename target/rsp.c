@@ -16,6 +16,7 @@
  * commands ended in an abort. A peer that sees a closed window may wait for us
  * for ever, so we say by a NOP-In of our own that it is open again.
  */
+#include <linux/slab.h>
 #include <linux/unaligned.h>
 #include <scsi/iscsi_proto.h>
 
@@ -319,21 +320,62 @@ static int isert_rsp_nop_in(struct isert_cmd *icmd, bool answer)
 	return isert_rsp_set_data(icmd, cmd->buf_ptr, cmd->buf_ptr_size);
 }
 
+/*
+ * LIO's text, or as much of it as the initiator takes. LIO puts whole pairs into
+ * a response, and one may be longer than that: then it goes in several, and is
+ * built again for each, from the same place. What LIO has built for the response
+ * before, it forgets.
+ */
+static int isert_rsp_build_text(struct isert_cmd *icmd, u32 *at, u32 *len)
+{
+	struct iscsit_cmd *cmd = isert_cmd_lio(icmd);
+	struct iscsi_text_rsp *rsp = (void *)icmd->bhs;
+	u32 from = cmd->read_data_done;
+	int ret;
+
+	kfree(cmd->buf_ptr);
+	cmd->buf_ptr = NULL;
+	ret = iscsit_build_text_rsp(cmd, cmd->conn, rsp, ISCSI_INFINIBAND);
+	if (ret < 0)
+		return ret;
+	*len = ntoh24(rsp->dlength);
+	*at = min(icmd->text_at, *len);
+	*len -= *at;
+	icmd->text_at = 0;
+	if (*len <= icmd->conn->max_data)
+		return 0;
+	*len = icmd->conn->max_data;
+	icmd->text_at = *at + *len;
+	cmd->read_data_done = from;
+	rsp->flags = ISCSI_FLAG_TEXT_CONTINUE;
+	return 0;
+}
+
 static int isert_rsp_text(struct isert_cmd *icmd)
 {
 	struct iscsit_cmd *cmd = isert_cmd_lio(icmd);
 	struct iscsi_text_rsp *rsp = (void *)icmd->bhs;
 	struct isert_conn *conn = icmd->conn;
-	int len = iscsit_build_text_rsp(cmd, cmd->conn, rsp, ISCSI_INFINIBAND);
+	u32 at, len;
+	int err;
 
-	if (len < 0)
-		return len;
-	if (!(rsp->flags & ISCSI_FLAG_CMD_FINAL)) {
+	err = isert_rsp_build_text(icmd, &at, &len);
+	if (err)
+		return err;
+	hton24(rsp->dlength, len);
+	if (rsp->flags & ISCSI_FLAG_CMD_FINAL) {
+		/* RFC 7143 section 11.11.4; LIO leaves the last one there. */
+		rsp->ttt = cpu_to_be32(ISER_TAG_NONE);
+	} else {
+		if (cmd->targ_xfer_tag == ISER_TAG_NONE)
+			cmd->targ_xfer_tag =
+				session_get_next_ttt(conn->lio->sess);
+		rsp->ttt = cpu_to_be32(cmd->targ_xfer_tag);
 		spin_lock_bh(&conn->lock);
 		conn->text_leaving = cmd;
 		spin_unlock_bh(&conn->lock);
 	}
-	return isert_rsp_set_data(icmd, cmd->buf_ptr, ntoh24(rsp->dlength));
+	return isert_rsp_set_data(icmd, cmd->buf_ptr + at, len);
 }
 
 static int isert_rsp_logout(struct isert_cmd *icmd)

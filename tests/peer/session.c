@@ -696,7 +696,11 @@ int send_targets(struct session *s, struct text *answer)
 		       msg_dlen(&msg));
 		answer->len += msg_dlen(&msg);
 		if (msg8(&msg, B_FLAGS) & 0x80)
-			return 0;
+			return msg32(&msg, B_TTT) == TAG_NONE ? 0 :
+			       peer_fail("the last Text Response has TTT %x",
+					 msg32(&msg, B_TTT));
+		if (!msg_dlen(&msg))
+			return peer_fail("an empty Text Response is not the last");
 		/* The same task goes on: same ITT, the TTT as given. */
 		itt = text_build(s, &m, NULL, msg32(&msg, B_TTT));
 		pdu_set32(&m, B_ITT, first_itt);
