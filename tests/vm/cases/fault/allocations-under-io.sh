@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # Guards: allocations that fail under I/O, while the connection is cut again and
-# again, cost time or a connection, but no command and no byte.
+# again, cost time or a connection, but no command and no byte; with data that
+# is sent unasked, which is several PDUs for one command.
 # pairs: ours
 # timeout: 900
 
@@ -13,6 +14,9 @@ run()
 
 	fault_required
 	target_up null 64
+	echo No >"$tpg/param/InitialR2T"
+	make_record
+	set_node node.session.iscsi.InitialR2T No
 	login
 	load_start bsrange=4k-128k iodepth=16 size=8m
 	for module in iser_core ib_iser ib_isert; do
