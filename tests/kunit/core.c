@@ -1,10 +1,21 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * The book-keeping of common/: send ring, receive buffers, MRs, books of DMA
- * mappings. The endpoint is real, its device is not: it notes what is posted,
- * and a test says what completes.
+ * mappings, and the events of the connection manager. The endpoint is real, its
+ * device is not: it notes what is posted, and a test says what completes.
  */
 #include "no_export.h"
+#include <rdma/rdma_cm.h>
+
+/* Of rdma_cm, which is not needed for anything else here. */
+static const char *fake_reject_msg(struct rdma_cm_id *id, int reason)
+{
+	return "a reason";
+}
+
+#define rdma_reject_msg	fake_reject_msg
+#undef pr_fmt
+#include "../../common/cm.c"
 #include "../../common/dma.c"
 #include "../../common/send.c"
 #include "../../common/mr.c"
@@ -161,6 +172,8 @@ void *iser_array_alloc(size_t count, size_t size)
 
 bool iser_ep_move(struct iser_ep *moved, enum iser_ep_state to)
 {
+	if (!iser_state_can_move(moved->state, to))
+		return false;
 	moved->state = to;
 	return true;
 }
@@ -176,6 +189,23 @@ void iser_ep_stop_locked(struct iser_ep *stopped, enum iser_reason reason)
 void iser_ep_stop(struct iser_ep *stopped, enum iser_reason reason)
 {
 	iser_ep_stop_locked(stopped, reason);
+}
+
+static u32 addr_resolved, route_resolved, rep_read;
+
+void iser_connect_addr_resolved(struct iser_ep *of)
+{
+	addr_resolved++;
+}
+
+void iser_connect_route_resolved(struct iser_ep *of)
+{
+	route_resolved++;
+}
+
+void iser_connect_established(struct iser_ep *of, struct rdma_cm_event *event)
+{
+	rep_read++;
 }
 
 /* ---- the role ---- */
@@ -1208,6 +1238,95 @@ TEST("dma/what-does-not-agree-with-its-mapping-is-told")
 	CHECK_STR(BOOK(use, PAGE_AT, 8, FROM), "not mapped");
 out:
 	disconnected();
+}
+
+/* ---- events of the connection manager ---- */
+
+static enum iser_reason reason_of(enum rdma_cm_event_type event)
+{
+	switch (event) {
+	case RDMA_CM_EVENT_DISCONNECTED:
+	case RDMA_CM_EVENT_TIMEWAIT_EXIT:
+		return ISER_STOP_PEER;
+	case RDMA_CM_EVENT_REJECTED:
+		return ISER_STOP_REJECTED;
+	case RDMA_CM_EVENT_ADDR_ERROR:
+	case RDMA_CM_EVENT_ROUTE_ERROR:
+	case RDMA_CM_EVENT_UNREACHABLE:
+		return ISER_STOP_UNREACHABLE;
+	case RDMA_CM_EVENT_ADDR_CHANGE:
+		return ISER_STOP_ADDR_CHANGE;
+	case RDMA_CM_EVENT_DEVICE_REMOVAL:
+		return ISER_STOP_DEVICE;
+	default:
+		return ISER_STOP_CM;
+	}
+}
+
+/* Where an event leads; what the files beside cm.c do with it is left out. */
+static enum iser_ep_state state_after(enum iser_ep_state state,
+				      enum rdma_cm_event_type event)
+{
+	switch (event) {
+	case RDMA_CM_EVENT_ADDR_RESOLVED:
+	case RDMA_CM_EVENT_ROUTE_RESOLVED:
+		return state;
+	case RDMA_CM_EVENT_ESTABLISHED:
+		if (ep->side == ISER_TARGET && state == ISER_EP_CONNECTING)
+			return ISER_EP_ESTABLISHED;
+		return state;
+	default:
+		return max(state, ISER_EP_STOPPING);
+	}
+}
+
+static void one_event(enum iser_ep_state state, enum rdma_cm_event_type type)
+{
+	struct rdma_cm_event event = { .event = type, .status = -1 };
+	struct rdma_cm_id id = { .context = ep };
+
+	ep->state = state;
+	ep->reason = ISER_STOP_NONE;
+	/* Anything else and rdma_cm would destroy an id that is ours. */
+	CHECK_EQ(iser_cm_handler(&id, &event), 0);
+	CHECK_EQ(ep->state, state_after(state, type));
+	if (ep->state != state && ep->state == ISER_EP_STOPPING)
+		CHECK_EQ(ep->reason, reason_of(type));
+	else
+		CHECK_EQ(ep->reason, ISER_STOP_NONE);
+}
+
+static void all_events(void)
+{
+	int state, type;
+
+	for (state = ISER_EP_NEW; state <= ISER_EP_DEAD; state++)
+		for (type = 0; type <= RDMA_CM_EVENT_TIMEWAIT_EXIT; type++)
+			one_event(state, type);
+}
+
+TEST("cm/any-event-in-any-state-goes-on-or-ends-it")
+{
+	u32 states = ISER_EP_DEAD - ISER_EP_NEW + 1;
+
+	ep = kzalloc(sizeof(*ep), GFP_KERNEL);
+	CHECK(ep);
+	if (!ep)
+		return;
+	addr_resolved = 0;
+	route_resolved = 0;
+	rep_read = 0;
+	ep->side = ISER_INITIATOR;
+	all_events();
+	CHECK_EQ(addr_resolved, states);
+	CHECK_EQ(route_resolved, states);
+	CHECK_EQ(rep_read, states);
+	ep->side = ISER_TARGET;
+	all_events();
+	/* The passive side has read the REQ, and there is no REP to read. */
+	CHECK_EQ(rep_read, states);
+	kfree(ep);
+	ep = NULL;
 }
 
 static struct kunit_case unit_cases[] = {
