@@ -276,7 +276,7 @@ EXPORT_SYMBOL_GPL(iser_mr_remote_invalidated);
  * @mr: registered MR
  *
  * When completions have passed iser_sq_signalled() as it is after the call, the
- * key is dead.
+ * key is dead. They never do if the call has failed.
  *
  * Context: ops->recv(); takes tx_lock.
  * Return: 0, or a negative errno: the endpoint is stopped or being stopped.

@@ -478,7 +478,8 @@ EXPORT_SYMBOL_GPL(iser_sq_post);
  * @end: position behind it
  *
  * Context: CQ context of the endpoint; tx_lock held.
- * Return: 0, -ENOTCONN or -EIO.
+ * Return: 0, -ENOTCONN or -EIO; with -ENOTCONN no completion ever passes
+ *	iser_sq_signalled() any more, as if what was not posted were still to come.
  */
 int iser_sq_put_kept(struct iser_ep *ep, struct ib_send_wr *wr, u32 *end)
 {
@@ -487,6 +488,8 @@ int iser_sq_put_kept(struct iser_ep *ep, struct ib_send_wr *wr, u32 *end)
 	lockdep_assert_held(&ep->tx_lock);
 	if (likely(ep->state == ISER_EP_ESTABLISHED))
 		err = iser_sq_put(ep, wr, 1, end);
+	else
+		WRITE_ONCE(ep->sq_signalled, ep->sq_posted + 1);
 	/* Posted first, then no longer kept; pairs with iser_sq_room(). */
 	smp_store_release(&ep->regs_ended, ep->regs_ended + 1);
 	return err;

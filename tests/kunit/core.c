@@ -854,6 +854,27 @@ out:
 	without_data();
 }
 
+TEST("mr/a-key-that-cannot-be-ended-is-never-taken-for-dead")
+{
+	struct iser_mr *mr;
+
+	if (!with_data(8))
+		goto out;
+	mr = iser_mr_at(ep, 0);
+	CHECK_EQ(send_mr(0, data_sg, DMA_FROM_DEVICE), 0);
+	CHECK_EQ(send_one(false, true), 0);
+	/* Somebody ends the connection; the queue pair still works. */
+	iser_ep_stop(ep, ISER_STOP_LOCAL);
+	CHECK_EQ(iser_mr_invalidate(mr), -ENOTCONN);
+	CHECK_EQ(fake->sq_head, 3);
+	CHECK(!iser_sq_passed(ep, iser_sq_signalled(ep)));
+	complete_sends(fake->sq_head);
+	CHECK(!iser_sq_passed(ep, iser_sq_signalled(ep)));
+	iser_mr_release(mr);
+out:
+	without_data();
+}
+
 TEST("mr/there-is-room-to-end-every-key")
 {
 	struct scatterlist *lists = NULL;
