@@ -427,6 +427,7 @@ u32 iser_recv_posted(const struct iser_ep *ep);
 void iser_recv_copy(const struct iser_recv *recv, u32 offset, void *to,
 		    u32 len);
 void *iser_recv_data(const struct iser_recv *recv);
+u32 iser_recv_room(const struct iser_recv *recv);
 
 /* ---- chunk.c ---- */
 int iser_chunk_alloc(struct iser_ep *ep, u32 count);

@@ -100,6 +100,22 @@ void *iser_recv_data(const struct iser_recv *recv)
 EXPORT_SYMBOL_GPL(iser_recv_data);
 
 /**
+ * iser_recv_room - bytes a data segment that lies in one piece could have
+ * @recv: buffer owned by the caller, for which iser_recv_data() is not NULL
+ *
+ * Context: any.
+ * Return: bytes of memory from its first byte on.
+ */
+u32 iser_recv_room(const struct iser_recv *recv)
+{
+	u32 room;
+
+	iser_recv_piece(recv, recv->pdu.data_off, &room);
+	return room;
+}
+EXPORT_SYMBOL_GPL(iser_recv_room);
+
+/**
  * iser_recv_posted - receives the peer can still use
  * @ep: endpoint
  *

@@ -8,8 +8,8 @@
  *
  * The text of the operational stage is changed and no other, and never where it
  * is continued (C bit): it may break in the middle of a key. Its copy in the
- * endpoint's buffer, or the receive buffer, is what is changed, within
- * 8,192 bytes.
+ * endpoint's buffer, or the receive buffer, is what is changed, within 8,192
+ * bytes, or less where the buffer has less.
  *
  * One request, one response: who sends, under frwd_lock, and the CQ context
  * that receives take turns.
@@ -94,14 +94,14 @@ static u32 iseri_text_send_max(const struct iseri_text *keys)
  * 7145 section 6.3). User space does not notice what is not there, so it is
  * told; then it ends the login, and says why.
  */
-static void iseri_text_say_no(struct iser_ep *ep, char *text, u32 *len)
+static void iseri_text_say_no(struct iser_ep *ep, char *text, u32 *len,
+			      u32 size)
 {
 	pr_warn_ratelimited("%pISpc: the target does not agree to RDMAExtensions: no iSER session\n",
 			    iser_ep_peer(ep));
 	if (iser_text_find(text, *len, "RDMAExtensions", NULL))
 		return;
-	if (iser_text_append(text, len, ISER_LOGIN_TEXT_MAX, "RDMAExtensions",
-			     "No"))
+	if (iser_text_append(text, len, size, "RDMAExtensions", "No"))
 		iser_ep_stop(ep, ISER_STOP_PROTOCOL);
 }
 
@@ -146,7 +146,9 @@ bool iseri_text_in(struct iser_ep *ep, struct iscsi_conn *conn,
 					  iseri_text_send_max(keys),
 					  ISERI_RECV_DATA);
 		else
-			iseri_text_say_no(ep, text, &len);
+			iseri_text_say_no(ep, text, &len,
+					  min_t(u32, iser_recv_room(recv),
+						ISER_LOGIN_TEXT_MAX));
 	}
 	recv->pdu.data_len = len;
 	hton24(rsp->dlength, len);

@@ -1153,6 +1153,28 @@ static struct iser_chunk *take_chunk(void)
 	return chunk;
 }
 
+/* Where the text of a Login Response can be appended to. */
+TEST("recv/room-ends-where-the-buffer-does")
+{
+	struct iser_recv *recv;
+	u32 i;
+
+	if (!connected(ISER_TARGET, 8))
+		goto out;
+	nop_arrives();
+	CHECK_EQ(iser_recv_room(handed_up[0]), ISER_RECV_CHUNK);
+	/* As an initiator has them. */
+	CHECK_EQ(iser_recv_alloc_full(ep, 8, SZ_1K - ISER_HEADERS_LEN), 0);
+	CHECK_EQ(iser_recv_post_full(ep), 0);
+	for (i = 0; i < ISER_LOGIN_RECVS; i++)
+		nop_arrives();
+	recv = handed_up[nr_handed_up - 1];
+	CHECK_EQ(recv->pool->nr_chunks, 0);
+	CHECK_EQ(iser_recv_room(recv), SZ_1K - ISER_HEADERS_LEN);
+out:
+	disconnected();
+}
+
 TEST("chunk/what-is-kept-costs-no-credit-and-spares-are-few")
 {
 	struct iser_chunk *taken[4];
