@@ -22,7 +22,7 @@ declare -A value=(
 # load_with_all NAME [PARAMETER...]: all of the in-tree module's, and more.
 load_with_all()
 {
-	local name=$1 parameter given=()
+	local name=$1 parameter given=() options
 	shift
 	# shellcheck disable=SC2046 # a name has no blanks
 	for parameter in $(in_tree_parameters "$name") "$@"; do
@@ -31,7 +31,8 @@ load_with_all()
 	done
 	note "$name ${given[*]}"
 	[ ${#given[@]} -ge 2 ] || fail "the in-tree $name seems to have no parameters"
-	module_load "$name" "${given[@]}"
+	mapfile -t options < <(module_options "$name")
+	module_load "$name" "${given[@]}" "${options[@]}"
 }
 
 log_of_case() { dmesg | tac | sed '/iser-vm: begin /q' | tac; }
