@@ -260,8 +260,12 @@ static bool isert_cmd_goes_on(struct isert_conn *conn, struct isert_cmd *icmd)
 		spin_unlock_bh(&conn->lock);
 		return true;
 	}
-	return rsp->opcode == ISCSI_OP_NOOP_IN && rsp->itt == RESERVED_ITT &&
-	       rsp->ttt != cpu_to_be32(ISER_TAG_NONE);
+	if (rsp->opcode != ISCSI_OP_NOOP_IN || rsp->itt != RESERVED_ITT ||
+	    rsp->ttt == cpu_to_be32(ISER_TAG_NONE))
+		return false;
+	/* We are through with it; pairs with isert_rx_take_ping(). */
+	smp_store_release(&icmd->tx, ISERT_TX_ANSWER);
+	return true;
 }
 
 /**

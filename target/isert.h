@@ -294,12 +294,14 @@ struct isert_conn {
  * @ISERT_TX_GET: RDMA Reads
  * @ISERT_TX_PUT: RDMA Writes that are not the last of the command
  * @ISERT_TX_RSP: a response, with the last RDMA Writes in front
+ * @ISERT_TX_ANSWER: nothing; it was a NOP-In, which the peer has and may answer
  */
 enum isert_tx {
 	ISERT_TX_NONE,
 	ISERT_TX_GET,
 	ISERT_TX_PUT,
 	ISERT_TX_RSP,
+	ISERT_TX_ANSWER,
 };
 
 /**

@@ -393,13 +393,60 @@ static int isert_rx_data_out(struct isert_conn *conn, struct iser_recv *recv,
 }
 
 /* What LIO would answer with a Reject for which it sleeps. */
-static bool isert_rx_nop_is_sane(const struct iscsi_nopout *hdr)
+static bool isert_rx_nop_is_sane(const struct isert_conn *conn,
+				 const struct iscsi_nopout *hdr, u32 len)
 {
-	if (!(hdr->flags & ISCSI_FLAG_CMD_FINAL))
+	if (!(hdr->flags & ISCSI_FLAG_CMD_FINAL) ||
+	    len > conn->lio->conn_ops->MaxXmitDataSegmentLength)
 		return false;
 	if (hdr->itt == RESERVED_ITT)
 		return hdr->opcode & ISCSI_OP_IMMEDIATE;
 	return hdr->ttt == cpu_to_be32(ISER_TAG_NONE);
+}
+
+/*
+ * A NOP-Out answers a NOP-In of ours. LIO ends the command that has the tag,
+ * whatever it is, at once and as often as it is told to; so it is told of no
+ * other than a NOP-In, once, and not before its Send is known to be complete:
+ * the answer may overtake that.
+ */
+static int isert_rx_take_ping(struct isert_conn *conn, u32 ttt)
+{
+	struct iscsit_conn *lio = conn->lio;
+	struct isert_cmd *icmd;
+	struct iscsit_cmd *cmd;
+	int err = -EPROTO;
+
+	spin_lock_bh(&lio->cmd_lock);
+	list_for_each_entry(cmd, &lio->conn_cmd_list, i_conn_node) {
+		if (cmd->targ_xfer_tag != ttt)
+			continue;
+		if (cmd->iscsi_opcode != ISCSI_OP_NOOP_IN)
+			break;
+		icmd = iscsit_priv_cmd(cmd);
+		err = -EAGAIN;
+		/* Pairs with isert_cmd_goes_on(). */
+		if (smp_load_acquire(&icmd->tx) == ISERT_TX_ANSWER) {
+			icmd->tx = ISERT_TX_NONE;
+			err = 0;
+		}
+		break;
+	}
+	spin_unlock_bh(&lio->cmd_lock);
+	return err;
+}
+
+static int isert_rx_answer(struct isert_conn *conn, struct iser_recv *recv,
+			   struct iscsi_nopout *hdr)
+{
+	int err = isert_rx_take_ping(conn, be32_to_cpu(hdr->ttt));
+
+	if (err == -EAGAIN)
+		return err;
+	isert_rx_done(conn, recv);
+	if (err)
+		return err;
+	return iscsit_process_nop_out(conn->lio, NULL, hdr);
 }
 
 static int isert_rx_ping_data(struct isert_conn *conn, struct iscsit_cmd *cmd,
@@ -421,10 +468,10 @@ static int isert_rx_nop_out(struct isert_conn *conn, struct iser_recv *recv,
 			    u8 *bhs)
 {
 	struct iscsi_nopout *hdr = (void *)bhs;
-	struct iscsit_cmd *cmd = NULL;
+	struct iscsit_cmd *cmd;
 	int err;
 
-	if (!isert_rx_nop_is_sane(hdr)) {
+	if (!isert_rx_nop_is_sane(conn, hdr, recv->pdu.data_len)) {
 		err = isert_rx_reject(conn, ISCSI_REASON_PROTOCOL_ERROR, bhs);
 		if (!err)
 			isert_rx_done(conn, recv);
@@ -434,14 +481,14 @@ static int isert_rx_nop_out(struct isert_conn *conn, struct iser_recv *recv,
 		isert_rx_done(conn, recv);
 		return 0;
 	}
-	if (hdr->ttt == cpu_to_be32(ISER_TAG_NONE)) {
-		cmd = isert_rx_alloc(conn);
-		if (!cmd)
-			return -EAGAIN;
-		if (isert_rx_ping_data(conn, cmd, recv)) {
-			iscsit_release_cmd(cmd);
-			return -EAGAIN;
-		}
+	if (hdr->ttt != cpu_to_be32(ISER_TAG_NONE))
+		return isert_rx_answer(conn, recv, hdr);
+	cmd = isert_rx_alloc(conn);
+	if (!cmd)
+		return -EAGAIN;
+	if (isert_rx_ping_data(conn, cmd, recv)) {
+		iscsit_release_cmd(cmd);
+		return -EAGAIN;
 	}
 	isert_rx_done(conn, recv);
 	/* Negative: LIO has queued a Reject. */

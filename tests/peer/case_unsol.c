@@ -389,6 +389,33 @@ static int initial_r2t(const struct who *w)
 	return rc;
 }
 
+/*
+ * The answer to a ping that was never sent, with the tag that a session gives
+ * out first: to a WRITE that still waits for its data.
+ */
+static int answers_no_ping(const struct who *w)
+{
+	static struct flight f;
+	struct scsi_cmd c;
+	struct pdu *m;
+	int rc = flight_open(w, &f);
+
+	if (rc)
+		return rc;
+	write_command(&f, &c, BURST);
+	c.unsol_len = BURST;
+	c.more = true;
+	flight_command(&f, &c);
+	m = &f.m[f.n++];
+	nop_build(f.s, m, NULL, 0);
+	pdu_set32(m, B_ITT, TAG_NONE);
+	pdu_set32(m, B_TTT, 0);
+	rc = flight_leave(&f, 0) ? -1 :
+	     flight_must_end(&f, "a NOP-Out with the tag of a WRITE");
+	session_drop(f.s);
+	return rc;
+}
+
 /* What is on the disk is one of the two honest contents. */
 static int verify_either(const struct who *w, uint32_t len, uint32_t before,
 			 uint32_t after)
@@ -498,6 +525,8 @@ const struct peer_case unsol_cases[] = {
 	  "behind the end, across it, and offsets that wrap", NULL },
 	{ "unsol/out-of-order-ends", out_of_order,
 	  "an offset and a DataSN that are not the next", NULL },
+	{ "unsol/a-waiting-write-is-not-ended-by-a-nop-out", answers_no_ping,
+	  "a NOP-Out that answers no ping, with the tag of the WRITE", NULL },
 	{ "unsol/none-were-agreed-on", initial_r2t,
 	  "a burst where InitialR2T=Yes", NULL },
 	{ "unsol/data-in-place-is-not-overwritten", in_place,
