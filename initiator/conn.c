@@ -58,8 +58,9 @@ static int iseri_conn_check_limits(struct iscsi_session *session,
 	const struct iser_plan *plan = iser_ep_plan(ep);
 
 	if (lim->max_fr_pages < host->max_pages) {
-		pr_err("%pISpc: the device maps %u pages, the session was promised %u: log out and in again\n",
-		       iser_ep_peer(ep), lim->max_fr_pages, host->max_pages);
+		pr_err_ratelimited("%pISpc: the device maps %u pages, the session was promised %u: log out and in again\n",
+				   iser_ep_peer(ep), lim->max_fr_pages,
+				   host->max_pages);
 		return -EOPNOTSUPP;
 	}
 	if (plan->window < session->scsi_cmds_max) {
@@ -403,13 +404,16 @@ static int iseri_conn_set_length(struct iscsi_cls_conn *cls_conn,
 static int iseri_conn_refuse(struct iscsi_conn *conn, const char *what,
 			     const char *buf)
 {
+	static DEFINE_RATELIMIT_STATE(lines, DEFAULT_RATELIMIT_INTERVAL,
+				      DEFAULT_RATELIMIT_BURST);
 	int value, err = kstrtoint(buf, 0, &value);
 
 	if (err || !value)
 		return err;
-	iscsi_conn_printk(KERN_ERR, conn,
-			  "iSER has no %s, but the login has agreed on it\n",
-			  what);
+	if (__ratelimit(&lines))
+		iscsi_conn_printk(KERN_ERR, conn,
+				  "iSER has no %s, but the login has agreed on it\n",
+				  what);
 	return -EPROTO;
 }
 
