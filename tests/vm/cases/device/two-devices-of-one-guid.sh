@@ -10,6 +10,16 @@ state_via() { cat "/sys/class/iscsi_session/session$(session_via "$1")/state"; }
 lost_via() { [ "$(state_via "$1")" != LOGGED_IN ]; }
 disk_via() { basename /sys/class/iscsi_session/session"$(session_via "$1")"/device/target*/*/block/*; }
 
+# verify_via ADDRESS NAME=VALUE...: on the disk of that session.
+verify_via()
+{
+	# shellcheck disable=SC2317 # verify calls it
+	disk() { echo "/dev/$(disk_via "$via")"; }
+	local via=$1
+	shift
+	verify "$@"
+}
+
 # device_via ADDRESS: what our initiator says it is bound to.
 device_via()
 {
@@ -41,16 +51,16 @@ run()
 		[ "$(device_via "$target_ip")" = "$link_dev" ] || fail "the first session is on $(device_via "$target_ip")"
 		[ "$(device_via "$second_ip")" = "$twin" ] || fail "the second session is on $(device_via "$second_ip")"
 	fi
-	verify filename="/dev/$(disk_via "$target_ip")" bs=16k iodepth=8 size=2m
-	verify filename="/dev/$(disk_via "$second_ip")" bs=16k iodepth=8 size=2m offset=32m
+	verify_via "$target_ip" bs=16k iodepth=8 size=2m
+	verify_via "$second_ip" bs=16k iodepth=8 size=2m offset=32m
 
 	rdma link delete "$twin"
 	wait_for 60 "the session over $twin to be lost" lost_via "$second_ip"
 	! lost_via "$target_ip" || fail "the session over the other device was lost, too"
-	verify filename="/dev/$(disk_via "$target_ip")" bs=16k iodepth=8 size=1m
+	verify_via "$target_ip" bs=16k iodepth=8 size=1m
 	rdma link add "$twin" type "$link_type" netdev iser1
 	wait_for 120 "both sessions to be up" sessions_up 2
-	verify filename="/dev/$(disk_via "$second_ip")" bs=16k iodepth=8 size=1m
+	verify_via "$second_ip" bs=16k iodepth=8 size=1m
 	iscsiadm -m node -T "$iqn" --logout
 	wait_for 60 "the sessions to end" no_sessions
 	rdma link delete "$twin"
