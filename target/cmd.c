@@ -30,6 +30,13 @@ void isert_cmd_init(struct isert_cmd *icmd, struct isert_conn *conn)
 	INIT_LIST_HEAD(&icmd->node);
 }
 
+static void isert_cmd_unmap(struct isert_cmd *icmd)
+{
+	isert_data_end(icmd);
+	iser_buf_free(icmd->conn->ep, icmd->buf);
+	icmd->buf = NULL;
+}
+
 /**
  * isert_cmd_drop - give back what a command has mapped for the device
  * @icmd: command that is not on the send queue
@@ -40,10 +47,8 @@ void isert_cmd_init(struct isert_cmd *icmd, struct isert_conn *conn)
  */
 void isert_cmd_drop(struct isert_cmd *icmd)
 {
-	isert_data_end(icmd);
-	iser_buf_free(icmd->conn->ep, icmd->buf);
-	icmd->buf = NULL;
-	icmd->tx = ISERT_TX_NONE;
+	isert_cmd_unmap(icmd);
+	WRITE_ONCE(icmd->tx, ISERT_TX_NONE);
 }
 
 static int isert_cmd_post_locked(struct isert_conn *conn,
@@ -282,7 +287,8 @@ void isert_cmd_sent(struct iser_ep *ep, struct iser_send *send, bool flushed)
 	struct isert_conn *conn = icmd->conn;
 	struct iscsit_cmd *cmd = isert_cmd_lio(icmd);
 
-	isert_cmd_drop(icmd);
+	/* @tx stays: to isert_cmd_tmf_ready() it has responded. */
+	isert_cmd_unmap(icmd);
 	isert_data_return(icmd);
 	if (isert_cmd_goes_on(conn, icmd)) {
 		if (unlikely(READ_ONCE(conn->starved)))
@@ -297,6 +303,7 @@ void isert_cmd_sent(struct iser_ep *ep, struct iser_send *send, bool flushed)
 		return;
 	}
 	if (unlikely(isert_cmd_is_stranded(cmd))) {
+		WRITE_ONCE(icmd->tx, ISERT_TX_NONE);
 		iser_ep_stop(ep, ISER_STOP_PROTOCOL);
 		return;
 	}
