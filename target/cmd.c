@@ -158,6 +158,8 @@ void isert_cmd_post(struct isert_cmd *icmd, enum isert_tx tx)
 
 	WRITE_ONCE(icmd->tx, tx);
 	iser_tx_lock(conn->ep);
+	/* @tx before the look at tmf_list; pairs with isert_cmd_post_tmf(). */
+	smp_mb__after_spinlock();
 	if (list_empty(&conn->tx_wait))
 		err = isert_cmd_post_locked(conn, icmd);
 	if (err == -ENOBUFS) {
@@ -186,6 +188,8 @@ void isert_cmd_post_tmf(struct isert_cmd *icmd)
 	spin_lock_bh(&conn->lock);
 	list_add_tail(&icmd->node, &conn->tmf_list);
 	spin_unlock_bh(&conn->lock);
+	/* The list before the look at each @tx; pairs with isert_cmd_post(). */
+	smp_mb();
 	isert_cmd_recheck_tmfs(conn);
 }
 
