@@ -348,8 +348,9 @@ void isert_portal_first_pdu(struct isert_conn *conn)
 		queue_delayed_work(isert_wq, &portal->yield_work,
 				   ISERT_LOGIN_PATIENCE);
 	}
-	spin_unlock_bh(&portal->lock);
+	/* Under the lock: LIO may take the connection, then free the portal. */
 	wake_up_all(&portal->wait);
+	spin_unlock_bh(&portal->lock);
 }
 
 static void isert_portal_unlist_locked(struct isert_portal *portal,
