@@ -193,6 +193,7 @@ int iser_device_attach(struct iser_ep *ep, struct ib_device *ibdev)
 			refcount_inc(&dev->refs);
 			ep->dev = dev;
 			ep->limits = dev->limits;
+			ep->dma_syncs = !ib_uses_virt_dma(ibdev);
 			ep->port = ep->cm_id->port_num;
 			list_add_tail(&ep->dev_node, &dev->eps);
 			err = 0;

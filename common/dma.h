@@ -62,6 +62,20 @@ static inline void iser_dma_unmap(struct iser_ep *ep, enum iser_dma kind,
 }
 
 /**
+ * iser_dma_has_syncs - does a sync do anything
+ * @ep: endpoint
+ *
+ * Not where the device takes virtual addresses, unless there are books of it.
+ *
+ * Context: any.
+ * Return: true if so.
+ */
+static inline bool iser_dma_has_syncs(const struct iser_ep *ep)
+{
+	return __is_defined(ISER_DEBUG) || ep->dma_syncs;
+}
+
+/**
  * iser_dma_sync_for_cpu - the device has written, the CPU will read
  * @ep: endpoint
  * @kind: as it was mapped
@@ -74,7 +88,9 @@ static inline void iser_dma_sync_for_cpu(struct iser_ep *ep,
 					 enum iser_dma kind, u64 addr, u32 len)
 {
 	iser_dma_used(ep, kind, addr, len, DMA_FROM_DEVICE);
-	ib_dma_sync_single_for_cpu(ep->dev->ibdev, addr, len, DMA_FROM_DEVICE);
+	if (ep->dma_syncs)
+		ib_dma_sync_single_for_cpu(ep->dev->ibdev, addr, len,
+					   DMA_FROM_DEVICE);
 }
 
 /**
@@ -93,7 +109,8 @@ static inline void iser_dma_sync_for_device(struct iser_ep *ep,
 					    enum dma_data_direction dir)
 {
 	iser_dma_used(ep, kind, addr, len, dir);
-	ib_dma_sync_single_for_device(ep->dev->ibdev, addr, len, dir);
+	if (ep->dma_syncs)
+		ib_dma_sync_single_for_device(ep->dev->ibdev, addr, len, dir);
 }
 
 /**

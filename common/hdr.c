@@ -78,11 +78,23 @@ static u32 pad4(u32 bytes)
 /* What the traits of a PDU that may come here must have; OP_TAGGED not. */
 static u8 wanted_traits(enum iser_role role, enum iser_phase phase)
 {
-	static_assert(OP_LOGIN << ISER_PHASE_LOGIN == OP_LOGIN);
-	static_assert(OP_LOGIN << ISER_PHASE_DISCOVERY == OP_DISCOVERY);
-	static_assert(OP_LOGIN << ISER_PHASE_FULL == OP_FULL);
-	return (likely(phase <= ISER_PHASE_FULL) ? OP_LOGIN << phase : OP_NEVER) |
-	       (role == ISER_TARGET ? OP_FROM_INI : OP_FROM_TGT);
+	static const u8 wanted[][ISER_PHASE_FULL + 2] = {
+		[ISER_INITIATOR] = {
+			[ISER_PHASE_LOGIN]	= OP_FROM_TGT | OP_LOGIN,
+			[ISER_PHASE_DISCOVERY]	= OP_FROM_TGT | OP_DISCOVERY,
+			[ISER_PHASE_FULL]	= OP_FROM_TGT | OP_FULL,
+			[ISER_PHASE_FULL + 1]	= OP_FROM_TGT | OP_NEVER,
+		},
+		[ISER_TARGET] = {
+			[ISER_PHASE_LOGIN]	= OP_FROM_INI | OP_LOGIN,
+			[ISER_PHASE_DISCOVERY]	= OP_FROM_INI | OP_DISCOVERY,
+			[ISER_PHASE_FULL]	= OP_FROM_INI | OP_FULL,
+			[ISER_PHASE_FULL + 1]	= OP_FROM_INI | OP_NEVER,
+		},
+	};
+
+	return wanted[role == ISER_TARGET][min_t(u32, phase,
+						 ISER_PHASE_FULL + 1)];
 }
 
 /*
@@ -563,67 +575,6 @@ const char *iser_verdict_name(enum iser_verdict verdict)
 	return names[verdict];
 }
 EXPORT_SYMBOL_GPL(iser_verdict_name);
-
-/**
- * iser_ctrl_encode - write the header of a control-type PDU without STags
- * @buf: 28 bytes in front of the BHS, any alignment; all are written
- *
- * RFC 7145 section 9.2: what no flag covers is sent as zero.
- *
- * Context: any.
- */
-void iser_ctrl_encode(void *buf)
-{
-	struct iser_wire_ctrl *ctrl = buf;
-
-	memset(ctrl, 0, sizeof(*ctrl));
-	ctrl->flags = ISER_OP_CTRL;
-}
-EXPORT_SYMBOL_GPL(iser_ctrl_encode);
-
-/**
- * iser_ctrl_encode_write - write the header of a PDU with a Write STag
- * @buf: 28 bytes in front of the BHS, any alignment; all are written
- * @stag: STag the target reads from, not 0
- * @base: Write Base Offset: iova of the first byte that the STag stands for
- *
- * RFC 7145 section 9.2. Nothing of what the buffer held survives: a stale Read
- * STag would advertise memory of an earlier task.
- *
- * Context: any.
- */
-void iser_ctrl_encode_write(void *buf, u32 stag, u64 base)
-{
-	struct iser_wire_ctrl *ctrl = buf;
-
-	iser_ctrl_encode(buf);
-	ctrl->flags |= ISER_WSV;
-	ctrl->write_stag = cpu_to_be32(stag);
-	ctrl->write_base = cpu_to_be64(base);
-}
-EXPORT_SYMBOL_GPL(iser_ctrl_encode_write);
-
-/**
- * iser_ctrl_encode_read - write the header of a PDU with a Read STag
- * @buf: 28 bytes in front of the BHS, any alignment; all are written
- * @stag: STag the target writes to, not 0
- * @base: Read Base Offset: iova of the first byte of the buffer
- *
- * RFC 7145 section 9.2. Linux has no bidirectional commands, so nobody needs a
- * header with both STags.
- *
- * Context: any.
- */
-void iser_ctrl_encode_read(void *buf, u32 stag, u64 base)
-{
-	struct iser_wire_ctrl *ctrl = buf;
-
-	iser_ctrl_encode(buf);
-	ctrl->flags |= ISER_RSV;
-	ctrl->read_stag = cpu_to_be32(stag);
-	ctrl->read_base = cpu_to_be64(base);
-}
-EXPORT_SYMBOL_GPL(iser_ctrl_encode_read);
 
 static void encode_hello(struct iser_wire_hello *hello, u8 flags, u16 depth)
 {

@@ -140,9 +140,64 @@ enum iser_verdict iser_pdu_decode(const void *head, const void *rest, u32 len,
 enum iser_fate iser_verdict_fate(enum iser_verdict verdict);
 const char *iser_verdict_name(enum iser_verdict verdict);
 
-void iser_ctrl_encode(void *buf);
-void iser_ctrl_encode_write(void *buf, u32 stag, u64 base);
-void iser_ctrl_encode_read(void *buf, u32 stag, u64 base);
+/**
+ * iser_ctrl_encode - write the header of a control-type PDU without STags
+ * @buf: 28 bytes in front of the BHS, any alignment; all are written
+ *
+ * RFC 7145 section 9.2: what no flag covers is sent as zero.
+ *
+ * Context: any.
+ */
+static inline void iser_ctrl_encode(void *buf)
+{
+	struct iser_wire_ctrl *ctrl = buf;
+
+	memset(ctrl, 0, sizeof(*ctrl));
+	ctrl->flags = ISER_OP_CTRL;
+}
+
+/**
+ * iser_ctrl_encode_write - write the header of a PDU with a Write STag
+ * @buf: 28 bytes in front of the BHS, any alignment; all are written
+ * @stag: STag the target reads from, not 0
+ * @base: Write Base Offset: iova of the first byte that the STag stands for
+ *
+ * RFC 7145 section 9.2. Nothing of what the buffer held survives: a stale Read
+ * STag would advertise memory of an earlier task.
+ *
+ * Context: any.
+ */
+static inline void iser_ctrl_encode_write(void *buf, u32 stag, u64 base)
+{
+	struct iser_wire_ctrl *ctrl = buf;
+
+	iser_ctrl_encode(buf);
+	ctrl->flags |= ISER_WSV;
+	ctrl->write_stag = cpu_to_be32(stag);
+	ctrl->write_base = cpu_to_be64(base);
+}
+
+/**
+ * iser_ctrl_encode_read - write the header of a PDU with a Read STag
+ * @buf: 28 bytes in front of the BHS, any alignment; all are written
+ * @stag: STag the target writes to, not 0
+ * @base: Read Base Offset: iova of the first byte of the buffer
+ *
+ * RFC 7145 section 9.2. Linux has no bidirectional commands, so nobody needs a
+ * header with both STags.
+ *
+ * Context: any.
+ */
+static inline void iser_ctrl_encode_read(void *buf, u32 stag, u64 base)
+{
+	struct iser_wire_ctrl *ctrl = buf;
+
+	iser_ctrl_encode(buf);
+	ctrl->flags |= ISER_RSV;
+	ctrl->read_stag = cpu_to_be32(stag);
+	ctrl->read_base = cpu_to_be64(base);
+}
+
 void iser_hello_encode(void *buf, u16 ird);
 void iser_hello_reply_encode(void *buf, u16 ord, bool reject);
 

@@ -53,6 +53,7 @@ struct iser_device {
  * @chunk_len: bytes of a data chunk, 0 if the slot holds the data
  * @nr_chunks: data chunks of a buffer
  * @tail_len: bytes behind the last chunk, at offset ISER_RECV_TAIL of the slot
+ * @batch: buffers that are reposted together
  * @retired: buffers that come back are not posted again
  * @recvs: the buffers
  * @pages: slots, mapped once
@@ -67,6 +68,7 @@ struct iser_recv_pool {
 	u32			chunk_len;
 	u32			nr_chunks;
 	u32			tail_len;
+	u32			batch;
 	bool			retired;
 	struct iser_recv	*recvs;
 	void			**pages;
@@ -111,6 +113,7 @@ struct iser_tx {
  * @cm_id: connection manager id; the endpoint's until the stop work
  * @dev: device; a reference from attach to the end of the stop work
  * @dev_node: in @dev->eps
+ * @dma_syncs: its memory is not where the CPU sees it, see iser_dma_has_syncs()
  * @port: its port number there
  * @port_down: jiffies since when its port is down, 0 if it is up; @dev->lock
  * @path: settings for the way to the peer; written before the connection is
@@ -127,9 +130,10 @@ struct iser_tx {
  * @slot_addr: DMA addresses of @slot_pages
  * @nr_slots: slots
  * @slot_head: free-running, next slot to post; @tx_lock
- * @slot_next: index of @slot_head
+ * @slot_next: the slot itself
  * @slot_tail: free-running, oldest posted slot; CQ context
- * @slot_last: index of @slot_tail
+ * @slot_last: the slot itself
+ * @slot_end: behind the last of @slots
  * @sq_posted: send queue entries posted, or taken by what hangs in @chain,
  *	free-running; @tx_lock
  * @sq_rung: of those, posted; @tx_lock
@@ -151,6 +155,7 @@ struct iser_tx {
  * @login: buffers for the login phase and discovery
  * @full: buffers for full feature phase
  * @rx_lock: guards @rx_batch, @rx_batched, @rx_posted, @spares, @spares_gone
+ * @bad_rx_wr: as @bad_wr
  * @rx_batch: buffers to repost, linked by wr.next
  * @rx_batched: how many
  * @rx_posted: receives posted, free-running
@@ -185,6 +190,7 @@ struct iser_ep {
 	struct rdma_cm_id	*cm_id;
 	struct iser_device	*dev;
 	struct list_head	dev_node;
+	bool			dma_syncs;
 	u32			port;
 	unsigned long		port_down;
 	struct iser_path	path;
@@ -203,9 +209,10 @@ struct iser_ep {
 	u64			*slot_addr;
 	u32			nr_slots;
 	u32			slot_head;
-	u32			slot_next;
 	u32			slot_tail;
-	u32			slot_last;
+	struct iser_send	*slot_next;
+	struct iser_send	*slot_last;
+	struct iser_send	*slot_end;
 	u32			sq_posted;
 	u32			sq_rung;
 	u32			sq_completed;
@@ -227,6 +234,7 @@ struct iser_ep {
 	struct iser_recv_pool	*login;
 	struct iser_recv_pool	*full;
 	spinlock_t		rx_lock;	/* posting of receives */
+	const struct ib_recv_wr	*bad_rx_wr;
 	struct ib_recv_wr	*rx_batch;
 	u32			rx_batched;
 	u32			rx_posted;
@@ -242,6 +250,44 @@ struct iser_ep {
 };
 
 extern struct workqueue_struct *iser_wq;
+
+/*
+ * ib_post_send() and ib_post_recv() without the place on the stack that these
+ * keep for an answer nobody looks at, and the stack protector's toll for it.
+ */
+static inline int iser_post_send(struct iser_ep *ep,
+				 const struct ib_send_wr *wr)
+{
+	return ep->qp->device->ops.post_send(ep->qp, wr, &ep->bad_wr);
+}
+
+static inline int iser_post_recv(struct iser_ep *ep,
+				 const struct ib_recv_wr *wr)
+{
+	return ep->qp->device->ops.post_recv(ep->qp, wr, &ep->bad_rx_wr);
+}
+
+/**
+ * iser_mr_register - REG_MR for a Send that carries the key
+ * @mr: mapped MR
+ * @send: work request of the Send, chained behind it
+ *
+ * It goes in front of the Send, so the key works when the peer learns it. All
+ * that @send_end and the chain do not decide was written with the mapping.
+ *
+ * Context: any; tx_lock held, the Send is counted in sq_posted.
+ * Return: the first work request of the two.
+ */
+static inline struct ib_send_wr *iser_mr_register(struct iser_mr *mr,
+						  struct ib_send_wr *send)
+{
+	iser_dma_used(mr->ep, ISER_DMA_MR, (uintptr_t)mr->sg, mr->nents,
+		      mr->dir);
+	mr->reg_wr.wr.next = send;
+	mr->send_end = mr->ep->sq_posted;
+	WRITE_ONCE(mr->state, ISER_MR_REGISTERED);
+	return &mr->reg_wr.wr;
+}
 
 static inline u8 iser_path_rnr_retry(const struct iser_ep *ep, u8 unset)
 {
@@ -315,8 +361,6 @@ void iser_send_teardown(struct iser_ep *ep);
 void iser_buf_teardown(struct iser_ep *ep);
 
 /* mr.c */
-struct ib_send_wr *iser_mr_register(struct iser_mr *mr,
-				    struct ib_send_wr *send);
 void iser_mr_teardown(struct iser_ep *ep);
 
 #endif /* ISER_INTERNAL_H */

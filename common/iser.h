@@ -462,9 +462,11 @@ u32 iser_send_room(const struct iser_ep *ep);
 struct iser_send *iser_send_get(struct iser_ep *ep, u32 wrs);
 int iser_send_post(struct iser_ep *ep, struct iser_send *send, u32 len,
 		   const struct ib_sge *data, u32 nr_data, bool signal);
-int iser_send_submit(struct iser_send *send, u32 len,
-		     const struct ib_sge *data, u32 nr_data,
-		     struct iser_mr *mr, unsigned int flags);
+int iser_send_submit(struct iser_send *send, u32 len, struct iser_mr *mr,
+		     unsigned int flags);
+int iser_send_submit_data(struct iser_send *send, u32 len,
+			  const struct ib_sge *data, u32 nr_data,
+			  struct iser_mr *mr, unsigned int flags);
 void iser_send_commit(struct iser_ep *ep);
 
 /**

@@ -131,7 +131,7 @@ static inline u32 iser_sq_free(u32 size, u32 posted, u32 completed)
 {
 	u32 used = posted - completed;
 
-	return used < size ? size - used : 0;
+	return size - min(used, size);
 }
 
 /**

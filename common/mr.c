@@ -85,6 +85,9 @@ int iser_mr_alloc_all(struct iser_ep *ep, u32 count, u32 max_pages)
 			mr->mr = NULL;
 			break;
 		}
+		mr->reg_wr.wr.wr_cqe = &mr->reg_cqe;
+		mr->reg_wr.wr.opcode = IB_WR_REG_MR;
+		mr->reg_wr.mr = mr->mr;
 		iser_object_created(ISER_OBJ_MR, 1);
 		ep->nr_mrs++;
 	}
@@ -127,8 +130,9 @@ EXPORT_SYMBOL_GPL(iser_mr_at);
  * a device that is given the offset separately may get it wrong (siw does), and
  * the caller's table is not ours to edit.
  */
-static int iser_mr_set_pages(struct ib_mr *mr, struct scatterlist *sg,
-			     int mapped, u32 skip)
+static noinline int iser_mr_set_pages_behind(struct ib_mr *mr,
+					     struct scatterlist *sg,
+					     int mapped, u32 skip)
 {
 	struct scatterlist first[2];
 
@@ -138,16 +142,22 @@ static int iser_mr_set_pages(struct ib_mr *mr, struct scatterlist *sg,
 		if (!--mapped)
 			return -EINVAL;
 	}
-	if (!skip)
-		return ib_map_mr_sg(mr, sg, mapped, NULL, SZ_4K) == mapped ?
-		       0 : -EINVAL;
-
 	sg_init_table(first, ARRAY_SIZE(first));
 	sg_dma_address(first) = sg_dma_address(sg) + skip;
 	sg_dma_len(first) = sg_dma_len(sg) - skip;
 	if (mapped > 1)
 		sg_chain(first, ARRAY_SIZE(first), sg_next(sg));
 	return ib_map_mr_sg(mr, first, mapped, NULL, SZ_4K) == mapped ?
+	       0 : -EINVAL;
+}
+
+static __always_inline int iser_mr_set_pages(struct ib_mr *mr,
+					     struct scatterlist *sg,
+					     int mapped, u32 skip)
+{
+	if (unlikely(skip))
+		return iser_mr_set_pages_behind(mr, sg, mapped, skip);
+	return ib_map_mr_sg(mr, sg, mapped, NULL, SZ_4K) == mapped ?
 	       0 : -EINVAL;
 }
 
@@ -184,6 +194,10 @@ int iser_mr_map(struct iser_mr *mr, struct scatterlist *sg, int nents,
 		return -EINVAL;
 	}
 	ib_update_fast_reg_key(mr->mr, ib_inc_rkey(mr->mr->rkey));
+	mr->reg_wr.key = mr->mr->rkey;
+	mr->reg_wr.access = dir == DMA_FROM_DEVICE ?
+			    IB_ACCESS_LOCAL_WRITE | IB_ACCESS_REMOTE_WRITE :
+			    IB_ACCESS_REMOTE_READ;
 	mr->rkey = mr->mr->rkey;
 	mr->base = mr->mr->iova;
 	mr->len = len;
@@ -193,7 +207,8 @@ int iser_mr_map(struct iser_mr *mr, struct scatterlist *sg, int nents,
 	mr->dir = dir;
 	WRITE_ONCE(mr->state, ISER_MR_MAPPED);
 	WRITE_ONCE(mr->owner, owner);
-	trace_iser_mr_map(ep->id, mr);
+	if (trace_iser_mr_map_enabled())
+		trace_iser_mr_map(ep->id, mr);
 	return 0;
 }
 EXPORT_SYMBOL_GPL(iser_mr_map);
@@ -213,36 +228,6 @@ int iser_mr_mapped(const struct iser_mr *mr)
 	return mr->mapped;
 }
 EXPORT_SYMBOL_GPL(iser_mr_mapped);
-
-/**
- * iser_mr_register - REG_MR for a Send that carries the key
- * @mr: mapped MR
- * @send: work request of the Send, chained behind it
- *
- * It goes in front of the Send, so the key works when the peer learns it.
- *
- * Context: any; tx_lock held, the Send is counted in sq_posted.
- * Return: the first work request of the two.
- */
-struct ib_send_wr *iser_mr_register(struct iser_mr *mr, struct ib_send_wr *send)
-{
-	struct iser_ep *ep = mr->ep;
-	struct ib_reg_wr *reg = &mr->reg_wr;
-
-	lockdep_assert_held(&ep->tx_lock);
-	iser_dma_used(ep, ISER_DMA_MR, iser_dma_key(mr->sg), mr->nents, mr->dir);
-	reg->wr.next = send;
-	reg->wr.wr_cqe = &mr->reg_cqe;
-	reg->wr.opcode = IB_WR_REG_MR;
-	reg->mr = mr->mr;
-	reg->key = mr->rkey;
-	reg->access = mr->dir == DMA_FROM_DEVICE ?
-		      IB_ACCESS_LOCAL_WRITE | IB_ACCESS_REMOTE_WRITE :
-		      IB_ACCESS_REMOTE_READ;
-	mr->send_end = ep->sq_posted;
-	WRITE_ONCE(mr->state, ISER_MR_REGISTERED);
-	return &reg->wr;
-}
 
 /**
  * iser_mr_remote_invalidated - the peer says that its response ended a key
@@ -266,7 +251,8 @@ bool iser_mr_remote_invalidated(struct iser_mr *mr, u32 rkey)
 		return false;
 	WRITE_ONCE(mr->state, ISER_MR_FREE);
 	WRITE_ONCE(ep->regs_ended, ep->regs_ended + 1);
-	trace_iser_mr_remote_invalidated(ep->id, mr);
+	if (trace_iser_mr_remote_invalidated_enabled())
+		trace_iser_mr_remote_invalidated(ep->id, mr);
 	return true;
 }
 EXPORT_SYMBOL_GPL(iser_mr_remote_invalidated);
@@ -310,7 +296,8 @@ EXPORT_SYMBOL_GPL(iser_mr_invalidate);
  */
 void iser_mr_release(struct iser_mr *mr)
 {
-	trace_iser_mr_release(mr->ep->id, mr);
+	if (trace_iser_mr_release_enabled())
+		trace_iser_mr_release(mr->ep->id, mr);
 	iser_dma_unmap_sg(mr->ep, ISER_DMA_MR, mr->sg, mr->nents, mr->dir);
 	WRITE_ONCE(mr->owner, NULL);
 	if (mr->state == ISER_MR_MAPPED)

@@ -131,7 +131,7 @@ u32 iser_recv_posted(const struct iser_ep *ep)
 }
 EXPORT_SYMBOL_GPL(iser_recv_posted);
 
-static void iser_recv_sync_cpu(struct iser_recv *recv)
+static noinline void iser_recv_sync_cpu(struct iser_recv *recv)
 {
 	u32 left = recv->len;
 	int i;
@@ -145,7 +145,7 @@ static void iser_recv_sync_cpu(struct iser_recv *recv)
 	}
 }
 
-static void iser_recv_sync_device(struct iser_recv *recv)
+static noinline void iser_recv_sync_device(struct iser_recv *recv)
 {
 	u32 left = recv->len;
 	int i;
@@ -171,7 +171,7 @@ static bool iser_recv_is_fatal(const struct iser_ep *ep,
 	return iser_verdict_fate(verdict) == ISER_FATE_TERMINATE;
 }
 
-static void iser_recv_refuse(struct iser_ep *ep, struct iser_recv *recv)
+static noinline void iser_recv_refuse(struct iser_ep *ep, struct iser_recv *recv)
 {
 	trace_iser_pdu_refused(ep->id, recv);
 	pr_warn_ratelimited("%pISpc: malformed PDU (%s, %u bytes), connection ended\n",
@@ -180,7 +180,7 @@ static void iser_recv_refuse(struct iser_ep *ep, struct iser_recv *recv)
 	iser_ep_stop(ep, ISER_STOP_BAD_PDU);
 }
 
-static void iser_recv_flushed(struct iser_ep *ep, const struct ib_wc *wc)
+static noinline void iser_recv_flushed(struct iser_ep *ep, const struct ib_wc *wc)
 {
 	/* A flush says only that somebody else stopped the queue pair. */
 	if (wc->status != IB_WC_WR_FLUSH_ERR)
@@ -202,12 +202,14 @@ static void iser_recv_done(struct ib_cq *cq, struct ib_wc *wc)
 	recv->len = wc->byte_len;
 	recv->invalidated = wc->wc_flags & IB_WC_WITH_INVALIDATE;
 	recv->rkey = recv->invalidated ? wc->ex.invalidate_rkey : 0;
-	iser_recv_sync_cpu(recv);
+	if (iser_dma_has_syncs(ep))
+		iser_recv_sync_cpu(recv);
 
 	recv->verdict = iser_pdu_decode(recv->hdr, recv->data, recv->len,
 					ep->side, READ_ONCE(ep->phase),
 					&recv->pdu);
-	trace_iser_recv(ep->id, recv);
+	if (trace_iser_recv_enabled())
+		trace_iser_recv(ep->id, recv);
 	if (unlikely(iser_recv_is_fatal(ep, recv->verdict))) {
 		iser_recv_refuse(ep, recv);
 		return;
@@ -228,7 +230,17 @@ static int iser_recv_post_batch(struct iser_ep *ep)
 	ep->rx_batch = NULL;
 	ep->rx_batched = 0;
 	WRITE_ONCE(ep->rx_posted, ep->rx_posted + count);
-	return first ? ib_post_recv(ep->qp, first, NULL) : 0;
+	return first ? iser_post_recv(ep, first) : 0;
+}
+
+static noinline void iser_recv_repost_unlock(struct iser_ep *ep)
+	__releases(&ep->rx_lock)
+{
+	int err = iser_recv_post_batch(ep);
+
+	spin_unlock_bh(&ep->rx_lock);
+	if (unlikely(err))
+		iser_ep_stop(ep, ISER_STOP_POST);
 }
 
 /**
@@ -239,24 +251,23 @@ static int iser_recv_post_batch(struct iser_ep *ep)
  */
 void iser_recv_release(struct iser_recv *recv)
 {
+	struct iser_recv_pool *pool = recv->pool;
 	struct iser_ep *ep = recv->ep;
-	int err = 0;
 
 	/* The device may be gone already; then so is the mapping. */
 	spin_lock_bh(&ep->rx_lock);
-	if (READ_ONCE(ep->state) >= ISER_EP_STOPPING || recv->pool->retired) {
-		spin_unlock_bh(&ep->rx_lock);
-		return;
-	}
-	iser_recv_sync_device(recv);
+	if (unlikely(READ_ONCE(ep->state) >= ISER_EP_STOPPING || pool->retired))
+		goto out_unlock;
+	if (iser_dma_has_syncs(ep))
+		iser_recv_sync_device(recv);
 	recv->wr.next = ep->rx_batch;
 	ep->rx_batch = &recv->wr;
-	ep->rx_batched++;
-	if (recv->pool == ep->login || ep->rx_batched >= ISER_RECV_BATCH)
-		err = iser_recv_post_batch(ep);
+	if (++ep->rx_batched >= pool->batch) {
+		iser_recv_repost_unlock(ep);
+		return;
+	}
+out_unlock:
 	spin_unlock_bh(&ep->rx_lock);
-	if (unlikely(err))
-		iser_ep_stop(ep, ISER_STOP_POST);
 }
 EXPORT_SYMBOL_GPL(iser_recv_release);
 
@@ -427,6 +438,7 @@ static struct iser_recv_pool *iser_recv_pool_alloc(struct iser_ep *ep,
 		return ERR_PTR(-ENOMEM);
 	pool->ep = ep;
 	pool->count = count;
+	pool->batch = ISER_RECV_BATCH;
 	iser_recv_pool_shape(pool, data_len);
 	pool->nr_pages = DIV_ROUND_UP(count, PAGE_SIZE / pool->slot_len);
 	pool->recvs = iser_array_alloc(count, sizeof(*pool->recvs));
@@ -459,6 +471,8 @@ int iser_recv_setup(struct iser_ep *ep)
 	pool = iser_recv_pool_alloc(ep, ISER_LOGIN_RECVS, ISER_LOGIN_TEXT_MAX);
 	if (IS_ERR(pool))
 		return PTR_ERR(pool);
+	/* The peer waits for each of them. */
+	pool->batch = 1;
 	ep->login = pool;
 	return iser_recv_post_pool(ep, pool);
 }

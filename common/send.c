@@ -75,26 +75,30 @@ void iser_tx_unlock(struct iser_ep *ep)
 }
 EXPORT_SYMBOL_GPL(iser_tx_unlock);
 
-static __always_inline u32 iser_sq_room_now(const struct iser_ep *ep)
+/*
+ * Entries in use or kept back: for the LOCAL_INVs of MRs that are registered,
+ * and for the drain.
+ */
+static __always_inline u32 iser_sq_used(const struct iser_ep *ep)
 {
-	u32 free, completed, ended, kept;
+	u32 ended, kept, completed;
 
 	/* An entry no longer kept has been posted; pairs with iser_sq_put_kept(). */
 	ended = smp_load_acquire(&ep->regs_ended);
 	kept = ISER_DRAIN_WR + READ_ONCE(ep->regs_posted) - ended;
 	/* Pairs with iser_sq_completed(). */
 	completed = smp_load_acquire(&ep->sq_completed);
-	free = iser_sq_free(ep->plan.send_wr, READ_ONCE(ep->sq_posted),
-			    completed);
-	return free > kept ? free - kept : 0;
+	return READ_ONCE(ep->sq_posted) - completed + kept;
+}
+
+static __always_inline u32 iser_sq_room_now(const struct iser_ep *ep)
+{
+	return iser_sq_free(ep->plan.send_wr, iser_sq_used(ep), 0);
 }
 
 /**
  * iser_sq_room - send queue entries a role may use now
  * @ep: endpoint
- *
- * Entries for the LOCAL_INVs of MRs that are registered, and for the drain, are
- * kept back.
  *
  * Context: any; exact with tx_lock held, a lower bound otherwise.
  * Return: how many.
@@ -109,7 +113,8 @@ EXPORT_SYMBOL_GPL(iser_sq_room);
  * Ring the doorbell: post what hangs in the chain, then @first and what follows
  * it, which may be NULL.
  */
-static int iser_sq_ring(struct iser_ep *ep, struct ib_send_wr *first)
+static __always_inline int iser_sq_ring(struct iser_ep *ep,
+					struct ib_send_wr *first)
 {
 	int err;
 
@@ -121,7 +126,7 @@ static int iser_sq_ring(struct iser_ep *ep, struct ib_send_wr *first)
 		ep->tx_next = ep->tx;
 	}
 	WRITE_ONCE(ep->sq_rung, ep->sq_posted);
-	err = ib_post_send(ep->qp, first, &ep->bad_wr);
+	err = iser_post_send(ep, first);
 	if (trace_iser_sq_ring_enabled())
 		trace_iser_sq_ring(ep->id, ep->sq_posted, err);
 	if (likely(!err))
@@ -282,18 +287,29 @@ struct iser_send *iser_send_get(struct iser_ep *ep, u32 wrs)
 	tail = smp_load_acquire(&ep->slot_tail);
 	if (unlikely(ep->slot_head - tail >= ep->nr_slots))
 		return NULL;
-	return &ep->slots[ep->slot_next];
+	return ep->slot_next;
 }
 EXPORT_SYMBOL_GPL(iser_send_get);
 
-/* The slot is posted: it belongs to the send queue up to @end. */
-static void iser_slot_commit(struct iser_ep *ep, struct iser_send *send)
+/* The slot is in use: it belongs to the send queue up to @end. */
+static __always_inline void iser_slot_commit(struct iser_ep *ep,
+					     struct iser_send *send, u32 end)
 {
-	send->end = ep->sq_posted;
-	ep->slot_next = ep->slot_next + 1 == ep->nr_slots ? 0 :
-							    ep->slot_next + 1;
+	send->end = end;
+	ep->slot_next = send + 1 == ep->slot_end ? ep->slots : send + 1;
 	/* The slot's contents before its index; pairs with iser_sq_reap(). */
 	smp_store_release(&ep->slot_head, ep->slot_head + 1);
+}
+
+static noinline void iser_send_trace(const struct iser_ep *ep,
+				     const struct iser_tx *tx, u32 wrs)
+{
+	const struct iser_send *send = container_of(tx->wr.wr_cqe,
+						    struct iser_send, cqe);
+
+	trace_iser_send(ep->id, send - ep->slots, send->buf,
+			tx->sge[0].length, wrs, send->end,
+			tx->wr.send_flags & IB_SEND_SIGNALED);
 }
 
 /* Build the next Send; it and @chained requests in front of it are counted. */
@@ -303,30 +319,30 @@ iser_send_build(struct iser_ep *ep, struct iser_send *send, u32 len,
 		bool signal)
 {
 	struct iser_tx *tx = ep->tx_next;
-	u32 i;
-
-	WRITE_ONCE(ep->sq_posted, ep->sq_posted + 1 + chained);
-	signal = iser_send_wants_signal(ep->sq_posted - ep->sq_signalled,
-					iser_sq_room_now(ep), ep->plan.send_wr,
-					signal);
-	if (signal)
-		ep->sq_signalled = ep->sq_posted;
+	u32 end, i;
 
 	tx->sge[0].addr = send->addr;
 	tx->sge[0].length = len;
-	for (i = 0; i < nr_data; i++)
-		tx->sge[1 + i] = data[i];
 	iser_dma_sync_for_device(ep, ISER_DMA_SEND, send->addr, len,
 				 DMA_TO_DEVICE);
+	for (i = 0; i < nr_data; i++)
+		tx->sge[1 + i] = data[i];
 	tx->wr.next = NULL;
 	tx->wr.wr_cqe = &send->cqe;
 	tx->wr.num_sge = 1 + nr_data;
 	tx->wr.opcode = IB_WR_SEND;
-	tx->wr.send_flags = signal ? IB_SEND_SIGNALED : 0;
-	iser_slot_commit(ep, send);
+	tx->wr.send_flags = 0;
+
+	end = ep->sq_posted + 1 + chained;
+	WRITE_ONCE(ep->sq_posted, end);
+	if (iser_send_wants_signal(end - ep->sq_signalled, iser_sq_room_now(ep),
+				   ep->plan.send_wr, signal)) {
+		tx->wr.send_flags = IB_SEND_SIGNALED;
+		ep->sq_signalled = end;
+	}
+	iser_slot_commit(ep, send, end);
 	if (trace_iser_send_enabled())
-		trace_iser_send(ep->id, send - ep->slots, send->buf, len,
-				1 + chained, send->end, signal);
+		iser_send_trace(ep, tx, 1 + chained);
 	return &tx->wr;
 }
 
@@ -370,27 +386,9 @@ int iser_send_post_chain(struct iser_ep *ep, struct iser_send *send, u32 len,
 }
 EXPORT_SYMBOL_GPL(iser_send_post_chain);
 
-/**
- * iser_send_submit - Send_Control of the initiator: with an STag, in a batch
- * @send: slot of iser_send_get(), filled; for ISER_INI_WR_PER_TASK entries if it
- *	carries @mr's key
- * @len: bytes of the slot to send
- * @data: elements with more data, or NULL
- * @nr_data: how many, as for iser_send_post_chain()
- * @mr: mapped MR to register in front of the Send, or NULL
- * @flags: of enum iser_send_flags
- *
- * With ISER_SEND_MORE the Send may be left unposted, until iser_send_commit(),
- * the next Send without it, a LOCAL_INV, or as many as the endpoint has room
- * for; a timer sees to it that it is not for long. A stop of the endpoint drops
- * it, and gives the slot back like those of Sends that were flushed.
- *
- * Context: BH off; takes tx_lock.
- * Return: as iser_send_post_chain(); @mr stays MAPPED if nothing was built.
- */
-int iser_send_submit(struct iser_send *send, u32 len,
-		     const struct ib_sge *data, u32 nr_data,
-		     struct iser_mr *mr, unsigned int flags)
+static __always_inline int
+iser_send_do_submit(struct iser_send *send, u32 len, const struct ib_sge *data,
+		    u32 nr_data, struct iser_mr *mr, unsigned int flags)
 {
 	struct ib_send_wr *first, *wr;
 	struct iser_ep *ep = send->ep;
@@ -402,7 +400,7 @@ int iser_send_submit(struct iser_send *send, u32 len,
 	/* One more entry is kept: the LOCAL_INV this registration may need. */
 	if (mr)
 		WRITE_ONCE(ep->regs_posted, ep->regs_posted + 1);
-	wr = iser_send_build(ep, send, len, data, nr_data, !!mr,
+	wr = iser_send_build(ep, send, len, data, nr_data, mr ? 1 : 0,
 			     flags & ISER_SEND_SIGNAL);
 	first = mr ? iser_mr_register(mr, wr) : wr;
 	err = 0;
@@ -414,7 +412,49 @@ out_unlock:
 	spin_unlock(&ep->tx_lock);
 	return err;
 }
+
+/**
+ * iser_send_submit - Send_Control of the initiator: with an STag, in a batch
+ * @send: slot of iser_send_get(), filled; for ISER_INI_WR_PER_TASK entries if it
+ *	carries @mr's key
+ * @len: bytes of the slot to send
+ * @mr: mapped MR to register in front of the Send, or NULL
+ * @flags: of enum iser_send_flags
+ *
+ * With ISER_SEND_MORE the Send may be left unposted, until iser_send_commit(),
+ * the next Send without it, a LOCAL_INV, or as many as the endpoint has room
+ * for; a timer sees to it that it is not for long. A stop of the endpoint drops
+ * it, and gives the slot back like those of Sends that were flushed.
+ *
+ * Context: BH off; takes tx_lock.
+ * Return: as iser_send_post_chain(); @mr stays MAPPED if nothing was built.
+ */
+int iser_send_submit(struct iser_send *send, u32 len, struct iser_mr *mr,
+		     unsigned int flags)
+{
+	return iser_send_do_submit(send, len, NULL, 0, mr, flags);
+}
 EXPORT_SYMBOL_GPL(iser_send_submit);
+
+/**
+ * iser_send_submit_data - the same, with data that the slot does not hold
+ * @send: slot
+ * @len: bytes of the slot to send
+ * @data: elements with more data
+ * @nr_data: how many, as for iser_send_post_chain()
+ * @mr: MR or NULL
+ * @flags: of enum iser_send_flags
+ *
+ * Context: as iser_send_submit().
+ * Return: as iser_send_submit().
+ */
+int iser_send_submit_data(struct iser_send *send, u32 len,
+			  const struct ib_sge *data, u32 nr_data,
+			  struct iser_mr *mr, unsigned int flags)
+{
+	return iser_send_do_submit(send, len, data, nr_data, mr, flags);
+}
+EXPORT_SYMBOL_GPL(iser_send_submit_data);
 
 /**
  * iser_send_post - Send_Control
@@ -495,32 +535,41 @@ int iser_sq_put_kept(struct iser_ep *ep, struct ib_send_wr *wr, u32 *end)
 	return err;
 }
 
-static void iser_slot_finish(struct iser_ep *ep, bool flushed)
+static __always_inline void iser_slot_finish(struct iser_ep *ep, bool flushed)
 {
-	struct iser_send *send = &ep->slots[ep->slot_last];
+	struct iser_send *send = ep->slot_last;
 
+	ep->slot_last = send + 1 == ep->slot_end ? ep->slots : send + 1;
 	if (send->done)
 		send->done(ep, send, flushed);
-	ep->slot_last = ep->slot_last + 1 == ep->nr_slots ? 0 :
-							    ep->slot_last + 1;
 	/* done() before the reuse; pairs with iser_send_get(). */
 	smp_store_release(&ep->slot_tail, ep->slot_tail + 1);
 }
 
 /* Slots up to @sq_completed go back to the ring, in order. */
-static void iser_sq_reap(struct iser_ep *ep)
+static __always_inline void iser_sq_reap(struct iser_ep *ep, u32 completed)
 {
 	u32 head;
 
 	/* Pairs with iser_slot_commit(). */
 	head = smp_load_acquire(&ep->slot_head);
 	while (ep->slot_tail != head &&
-	       iser_sq_done(ep->slots[ep->slot_last].end, ep->sq_completed))
+	       iser_sq_done(ep->slot_last->end, completed))
 		iser_slot_finish(ep, false);
 	/* The new room before the flag; pairs with iser_sq_watch(). */
 	smp_mb();
 	if (unlikely(READ_ONCE(ep->sq_watch)))
 		ep->ops->sq_advanced(ep);
+}
+
+static noinline void iser_sq_failed(struct iser_ep *ep, const struct ib_wc *wc,
+				    u32 end)
+{
+	/* A flush says only that somebody else stopped the queue pair. */
+	if (wc->status != IB_WC_WR_FLUSH_ERR)
+		trace_iser_sq_completed(ep->id, end, wc->status,
+					wc->vendor_err);
+	iser_ep_stop(ep, ISER_STOP_WC);
 }
 
 /**
@@ -534,18 +583,16 @@ static void iser_sq_reap(struct iser_ep *ep)
 void iser_sq_completed(struct iser_ep *ep, const struct ib_wc *wc, u32 end)
 {
 	if (unlikely(wc->status != IB_WC_SUCCESS)) {
-		if (wc->status != IB_WC_WR_FLUSH_ERR)
-			trace_iser_sq_completed(ep->id, end, wc->status,
-						wc->vendor_err);
-		iser_ep_stop(ep, ISER_STOP_WC);
+		iser_sq_failed(ep, wc, end);
 		return;
 	}
 	/* Sends are joined to their completion by the trace of both. */
-	trace_iser_sq_completed(ep->id, end, wc->status, 0);
+	if (trace_iser_sq_completed_enabled())
+		trace_iser_sq_completed(ep->id, end, IB_WC_SUCCESS, 0);
 	/* What the completion ended before the room; pairs with iser_sq_room(). */
 	if (likely(!iser_sq_done(end, ep->sq_completed)))
 		smp_store_release(&ep->sq_completed, end);
-	iser_sq_reap(ep);
+	iser_sq_reap(ep, ep->sq_completed);
 }
 EXPORT_SYMBOL_GPL(iser_sq_completed);
 
@@ -651,6 +698,9 @@ int iser_send_setup(struct iser_ep *ep)
 		ep->slots[i].buf = ep->slot_pages[page] + offset;
 		ep->slots[i].addr = ep->slot_addr[page] + offset;
 	}
+	ep->slot_next = ep->slots;
+	ep->slot_last = ep->slots;
+	ep->slot_end = ep->slots + ep->nr_slots;
 	return 0;
 }
 

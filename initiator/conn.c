@@ -91,7 +91,7 @@ static int iseri_conn_link(struct ib_device *ibdev, void *arg)
 	struct iscsi_session *session = conn->session;
 	struct iseri_conn *iconn = conn->dd_data;
 	struct iseri_endpoint *iep = link->iep;
-	int err;
+	int i, err;
 
 	if (iconn->iep || iep->conn)
 		return -EISCONN;
@@ -111,6 +111,8 @@ static int iseri_conn_link(struct ib_device *ibdev, void *arg)
 	iconn->ep = link->ep;
 	iconn->data_sge = min_t(u32, iser_ep_plan(link->ep)->send_sge,
 				ISERI_SEND_SGE) - 1;
+	for (i = 0; i < ARRAY_SIZE(iconn->sge); i++)
+		iconn->sge[i].lkey = iser_local_key(link->ep);
 	spin_unlock(&session->back_lock);
 	spin_unlock_bh(&session->frwd_lock);
 	iseri_sysfs_bound(session->host, link->ep, ibdev);
@@ -259,7 +261,7 @@ static int iseri_conn_prepare_full(struct iscsi_conn *conn)
 	if (!iep)
 		return -ENOTCONN;
 	/* Discovery: answers are long, one at a time: keep the login buffers. */
-	if (session->discovery_sess || iep->full)
+	if (session->discovery_sess || iep->mrs)
 		return 0;
 	err = iseri_conn_make_full(session, iconn->ep);
 	if (err) {
@@ -269,7 +271,8 @@ static int iseri_conn_prepare_full(struct iscsi_conn *conn)
 		iser_ep_stop(iconn->ep, ISER_STOP_RESOURCES);
 		return err;
 	}
-	WRITE_ONCE(iep->full, true);
+	/* Pairs with iseri_task_init_command(). */
+	smp_store_release(&iep->mrs, iser_mr_at(iconn->ep, 0));
 	return 0;
 }
 

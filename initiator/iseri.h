@@ -105,8 +105,9 @@ struct iseri_text {
  * @text: data of the Login or Text Request in flight; written under frwd_lock,
  *	freed in the drained upcall
  * @keys: what has been said in the login
- * @full: receive buffers and MRs of full feature phase exist. Written once,
- *	before the Login Request that asks for the phase is sent.
+ * @mrs: MRs of full feature phase, by tag; NULL until they exist, and receive
+ *	buffers with them. Written once, before the Login Request that asks for
+ *	the phase is sent.
  * @answer: Login or Text Response that waits for @answer_work; written in the CQ
  *	context, taken by the work, forgotten in the drained upcall
  * @answer_work: hands @answer up, see iseri_rx_answer_work()
@@ -121,7 +122,7 @@ struct iseri_endpoint {
 	struct iscsi_conn	*conn;
 	struct iser_buf		*text;
 	struct iseri_text	keys;
-	bool			full;
+	struct iser_mr		*mrs;
 	struct iser_recv	*answer;
 	struct delayed_work	answer_work;
 	struct list_head	held;
@@ -135,6 +136,8 @@ struct iseri_endpoint {
  * @ep: @iep's connection
  * @host: its SCSI host; never changes
  * @data_sge: elements of a Send that are left for data
+ * @sge: these, of the Send that is being built; the keys never change, the rest
+ *	is guarded by frwd_lock
  * @data_outs: Data-Outs of commands that have not ended; added to under
  *	frwd_lock, taken from under back_lock
  */
@@ -143,6 +146,7 @@ struct iseri_conn {
 	struct iser_ep		*ep;
 	struct iseri_host	*host;
 	u32			data_sge;
+	struct ib_sge		sge[ISERI_SEND_SGE - 1];
 	atomic_t		data_outs;
 };
 

@@ -69,8 +69,8 @@ static struct iscsi_hdr *iseri_rx_bhs(const struct iser_recv *recv)
  * The running task a tag of the peer names; NULL if it has ended, -EPROTO if
  * the peer cannot have the tag from us or answers something else.
  */
-static struct iscsi_task *iseri_rx_find(struct iscsi_conn *conn, itt_t itt,
-					u8 request)
+static __always_inline struct iscsi_task *
+iseri_rx_find(struct iscsi_conn *conn, itt_t itt, u8 request)
 {
 	struct iscsi_session *session = conn->session;
 	u32 index = get_itt(itt);
@@ -117,10 +117,22 @@ static int iseri_rx_check_reject(struct iscsi_conn *conn,
 	return task ? 0 : ISCSI_ERR_NO_SCSI_CMD;
 }
 
-/* Hand a PDU up; back_lock held, libiscsi may drop and retake it. */
-static int iseri_rx_deliver(struct iscsi_conn *conn, struct iser_recv *recv)
+static __always_inline int iseri_rx_complete(struct iscsi_conn *conn,
+					     struct iser_recv *recv,
+					     char *data, u32 len)
 {
 	u32 exp_statsn = conn->exp_statsn;
+	int rc = __iscsi_complete_pdu(conn, iseri_rx_bhs(recv), data, len);
+
+	if (unlikely(iscsi_sna_lt(conn->exp_statsn, exp_statsn)))
+		conn->exp_statsn = exp_statsn;
+	return rc;
+}
+
+/* Hand a PDU up; back_lock held, libiscsi may drop and retake it. */
+static noinline int iseri_rx_deliver(struct iscsi_conn *conn,
+				     struct iser_recv *recv)
+{
 	char *data = NULL;
 	int rc;
 
@@ -134,23 +146,34 @@ static int iseri_rx_deliver(struct iscsi_conn *conn, struct iser_recv *recv)
 		if (rc)
 			return rc;
 	}
-	rc = __iscsi_complete_pdu(conn, iseri_rx_bhs(recv), data,
-				  recv->pdu.data_len);
-	if (unlikely(iscsi_sna_lt(conn->exp_statsn, exp_statsn)))
-		conn->exp_statsn = exp_statsn;
-	return rc;
+	return iseri_rx_complete(conn, recv, data, recv->pdu.data_len);
 }
 
-/* What libiscsi said of a PDU; no lock held. */
-static void iseri_rx_result(struct iser_ep *ep, int rc)
+/* The same for a SCSI Response, which has no data if all is well. */
+static __always_inline int iseri_rx_deliver_rsp(struct iscsi_conn *conn,
+						struct iser_recv *recv)
 {
-	if (likely(!rc) || rc == ISCSI_ERR_NO_SCSI_CMD)
+	if (unlikely(recv->pdu.data_len))
+		return iseri_rx_deliver(conn, recv);
+	return iseri_rx_complete(conn, recv, NULL, 0);
+}
+
+static noinline void iseri_rx_refused(struct iser_ep *ep, int rc)
+{
+	if (rc == ISCSI_ERR_NO_SCSI_CMD)
 		return;
 	/* It could not be passed on to user space, for lack of memory mostly. */
 	if (rc == ISCSI_ERR_CONN_FAILED)
 		iser_ep_stop(ep, ISER_STOP_RESOURCES);
 	else
 		iser_ep_stop(ep, ISER_STOP_PROTOCOL);
+}
+
+/* What libiscsi said of a PDU; no lock held. */
+static void iseri_rx_result(struct iser_ep *ep, int rc)
+{
+	if (unlikely(rc))
+		iseri_rx_refused(ep, rc);
 }
 
 /* Keep a PDU, and its task if it has one, until completions pass @position. */
@@ -296,7 +319,7 @@ static bool iseri_rx_scsi(struct iser_ep *ep, struct iscsi_conn *conn,
 		iseri_rx_hold(ep, recv, task, iser_sq_signalled(ep));
 		return true;
 	}
-	rc = iseri_rx_deliver(conn, recv);
+	rc = iseri_rx_deliver_rsp(conn, recv);
 	spin_unlock(&session->back_lock);
 	iseri_rx_result(ep, rc);
 	return false;
@@ -396,7 +419,7 @@ static bool iseri_rx_login(struct iser_ep *ep, struct iscsi_conn *conn,
 		return true;
 	}
 	/* Nobody asked for it yet. */
-	if (!READ_ONCE(iep->full))
+	if (!READ_ONCE(iep->mrs))
 		return false;
 	/* User space ends the login; no PDU but of a login is taken till then. */
 	if (!iser)
@@ -534,7 +557,7 @@ static bool iseri_rx_unsolicited(struct iser_ep *ep, struct iscsi_conn *conn,
 	return false;
 }
 
-static bool iseri_rx_mgmt(struct iser_ep *ep, struct iscsi_conn *conn,
+static noinline bool iseri_rx_mgmt(struct iser_ep *ep, struct iscsi_conn *conn,
 			  struct iser_recv *recv)
 {
 	if (recv->invalidated) {

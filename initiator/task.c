@@ -127,8 +127,22 @@ static bool iseri_task_fits_send(const struct iscsi_task *task, u32 len)
 		     iser_write_sges(len, SZ_4K)) <= iconn->data_sge;
 }
 
+/*
+ * libiscsi proposes to send the whole write inside the command. That is what
+ * iser_write_split() comes to as well, if neither pad bytes nor too many
+ * elements are in the way.
+ */
+static bool iseri_task_is_immediate(const struct iscsi_task *task)
+{
+	const struct iseri_conn *iconn = task->conn->dd_data;
+	u32 len = scsi_bufflen(task->sc);
+
+	return task->imm_count == len && len % ISCSI_PAD_LEN == 0 &&
+	       scsi_sg_count(task->sc) <= iconn->data_sge;
+}
+
 /* How the data of a WRITE travels: libiscsi's proposal, as far as it can be. */
-static void iseri_task_split(struct iscsi_task *task)
+static noinline void iseri_task_split(struct iscsi_task *task)
 {
 	const struct iscsi_session *session = task->conn->session;
 	struct iseri_conn *iconn = task->conn->dd_data;
@@ -160,16 +174,20 @@ static int iseri_task_init_command(struct iscsi_task *task)
 {
 	const struct iseri_conn *iconn = task->conn->dd_data;
 
-	/* A discovery session has no MRs; nobody should scan it, but root can. */
-	if (unlikely(!READ_ONCE(iconn->iep->full)))
+	/*
+	 * A discovery session has no MRs; nobody should scan it, but root can.
+	 * Pairs with iseri_conn_prepare_full().
+	 */
+	if (unlikely(!smp_load_acquire(&iconn->iep->mrs)))
 		return -ENOTCONN;
 	if (task->sc->sc_data_direction == DMA_TO_DEVICE &&
-	    (task->imm_count || task->unsol_r2t.data_length))
+	    (task->imm_count || task->unsol_r2t.data_length) &&
+	    !iseri_task_is_immediate(task))
 		iseri_task_split(task);
 	return 0;
 }
 
-static int iseri_task_init_mgmt(struct iscsi_task *task)
+static noinline int iseri_task_init_mgmt(struct iscsi_task *task)
 {
 	const struct iscsi_tm *tm = (const struct iscsi_tm *)task->hdr;
 	struct iseri_task *itask = task->dd_data;
@@ -222,19 +240,13 @@ static unsigned int iseri_task_more(const struct iscsi_task *task)
 }
 
 /*
- * Submit the only or the last Send of a task, which must not be looked at from
- * here on. It always returns 0: if the endpoint did not take the Send it is
- * being stopped.
+ * The only or the last Send of a task was submitted, so the task must not be
+ * looked at here. If the endpoint did not take it, the connection is on its end.
  */
-static int iseri_task_submit(struct iseri_conn *iconn, struct iser_send *send,
-			     u32 len, const struct ib_sge *data, u32 nr_data,
-			     struct iser_mr *mr, unsigned int flags)
+static int iseri_task_submitted(struct iseri_conn *iconn, unsigned int more)
 {
-	bool more = flags & ISER_SEND_MORE;
-
-	iser_send_submit(send, len, data, nr_data, mr, flags);
-	if (unlikely(iconn->host->batch != more))
-		WRITE_ONCE(iconn->host->batch, more);
+	if (unlikely(iconn->host->batch != !!more))
+		WRITE_ONCE(iconn->host->batch, !!more);
 	return 0;
 }
 
@@ -250,26 +262,31 @@ static int iseri_task_xmit_bare(struct iscsi_task *task)
 	send->done = NULL;
 	send->owner = NULL;
 	iseri_task_set_sent(itask);
-	return iseri_task_submit(iconn, send, len, NULL, 0, NULL, more);
+	iser_send_submit(send, len, NULL, more);
+	return iseri_task_submitted(iconn, more);
+}
+
+static noinline int iseri_task_not_mapped(int err)
+{
+	/* SCSI broke the limits it was given, or we gave wrong ones. */
+	WARN_ON_ONCE(err == -EINVAL);
+	return err;
 }
 
 /* An MR for the data behind the first @skip bytes; what is encoded is final. */
-static int iseri_task_map_mr(struct iscsi_task *task, u32 skip)
+static __always_inline int iseri_task_map_mr(struct iscsi_task *task, u32 skip)
 {
 	struct iscsi_conn *conn = task->conn;
 	struct iseri_conn *iconn = conn->dd_data;
 	struct iseri_task *itask = task->dd_data;
 	struct scsi_cmnd *sc = task->sc;
-	struct iser_mr *mr = iser_mr_at(iconn->ep, task->itt);
+	struct iser_mr *mr = &iconn->iep->mrs[task->itt];
 	int err;
 
 	err = iser_mr_map(mr, scsi_sglist(sc), scsi_sg_count(sc), skip,
 			  scsi_bufflen(sc) - skip, sc->sc_data_direction, task);
-	if (unlikely(err)) {
-		/* SCSI broke the limits it was given, or we gave wrong ones. */
-		WARN_ON_ONCE(err == -EINVAL);
-		return err;
-	}
+	if (unlikely(err))
+		return iseri_task_not_mapped(err);
 	itask->mr = mr;
 
 	if (sc->sc_data_direction == DMA_TO_DEVICE) {
@@ -298,7 +315,8 @@ static int iseri_task_xmit_mr(struct iscsi_task *task)
 	send->done = NULL;
 	send->owner = NULL;
 	iseri_task_set_sent(itask);
-	return iseri_task_submit(iconn, send, len, NULL, 0, itask->mr, more);
+	iser_send_submit(send, len, itask->mr, more);
+	return iseri_task_submitted(iconn, more);
 }
 
 static void iseri_task_unmap_inline(struct iser_ep *ep, struct iscsi_task *task)
@@ -331,17 +349,16 @@ struct iseri_cursor {
 
 /* Elements for the next @len bytes; 0 if they are too many for a Send. */
 static u32 iseri_task_list_sges(struct iseri_conn *iconn,
-				struct iseri_cursor *at, u32 len,
-				struct ib_sge *sge)
+				struct iseri_cursor *at, u32 len)
 {
-	u32 lkey = iser_local_key(iconn->ep), nr_sge = 0;
+	struct ib_sge *sge = iconn->sge;
+	u32 nr_sge = 0;
 
 	while (len && at->left && nr_sge < iconn->data_sge) {
 		u32 part = min(sg_dma_len(at->sg) - at->offset, len);
 
 		sge[nr_sge].addr = sg_dma_address(at->sg) + at->offset;
-		sge[nr_sge].length = part;
-		sge[nr_sge++].lkey = lkey;
+		sge[nr_sge++].length = part;
 		at->offset += part;
 		len -= part;
 		if (at->offset < sg_dma_len(at->sg))
@@ -390,19 +407,21 @@ static int iseri_task_post_data(struct iscsi_task *task, struct iser_send *send,
 {
 	struct iseri_conn *iconn = task->conn->dd_data;
 	u32 hdr_len = ISER_HDR_LEN + task->hdr_len, nr_sge;
-	struct ib_sge sge[ISERI_SEND_SGE - 1];
+	unsigned int more;
 
-	nr_sge = iseri_task_list_sges(iconn, at, len, sge);
+	nr_sge = iseri_task_list_sges(iconn, at, len);
 	/* iseri_task_fits_send() has counted. */
 	if (WARN_ON_ONCE(len && !nr_sge))
 		return -EINVAL;
 	send->done = last ? iseri_task_send_done : NULL;
 	send->owner = last ? task : NULL;
-	if (last)
-		return iseri_task_submit(iconn, send, hdr_len, sge, nr_sge, mr,
-					 ISER_SEND_SIGNAL |
-					 iseri_task_more(task));
-	return iser_send_submit(send, hdr_len, sge, nr_sge, mr, ISER_SEND_MORE);
+	if (!last)
+		return iser_send_submit_data(send, hdr_len, iconn->sge, nr_sge,
+					     mr, ISER_SEND_MORE);
+	more = iseri_task_more(task);
+	iser_send_submit_data(send, hdr_len, iconn->sge, nr_sge, mr,
+			      ISER_SEND_SIGNAL | more);
+	return iseri_task_submitted(iconn, more);
 }
 
 static int iseri_task_post_data_outs(struct iscsi_task *task,
@@ -429,12 +448,50 @@ static int iseri_task_post_data_outs(struct iscsi_task *task,
 	return err;
 }
 
+/* A WRITE that goes inside the command (iseri_task_is_immediate()). */
+static noinline int iseri_task_xmit_immediate(struct iscsi_task *task)
+{
+	struct iscsi_conn *conn = task->conn;
+	struct iseri_conn *iconn = conn->dd_data;
+	unsigned int more = iseri_task_more(task);
+	struct scatterlist *sg = scsi_sglist(task->sc);
+	struct iseri_task *itask = task->dd_data;
+	u32 nr_sge = 0, left = task->imm_count;
+	struct iser_send *send = itask->send;
+	struct ib_sge *sge = iconn->sge;
+
+	if (unlikely(iser_map_data(iconn->ep, sg, scsi_sg_count(task->sc),
+				   DMA_TO_DEVICE) <= 0))
+		return -ENOMEM;
+	for (;;) {
+		u32 part = min(sg_dma_len(sg), left);
+
+		sge[nr_sge].addr = sg_dma_address(sg);
+		sge[nr_sge++].length = part;
+		left -= part;
+		if (!left)
+			break;
+		sg = sg_next(sg);
+	}
+	iser_ctrl_encode(send->buf);
+	conn->txdata_octets += task->imm_count;
+	send->done = iseri_task_send_done;
+	send->owner = task;
+	itask->inline_mapped = true;
+	itask->inline_data = true;
+	iscsi_get_task(task);
+	iseri_task_set_sent(itask);
+	iser_send_submit_data(send, ISER_HDR_LEN + task->hdr_len, sge, nr_sge,
+			      NULL, ISER_SEND_SIGNAL | more);
+	return iseri_task_submitted(iconn, more);
+}
+
 /*
  * A WRITE with data in Sends of its own: immediate, in Data-Outs, or both, and
  * perhaps an STag for what is left. The task must not be looked at once the last
  * of them is submitted; until then it is ours by the reference.
  */
-static int iseri_task_xmit_unsolicited(struct iscsi_task *task)
+static noinline int iseri_task_xmit_unsolicited(struct iscsi_task *task)
 {
 	struct iseri_conn *iconn = task->conn->dd_data;
 	struct iseri_task *itask = task->dd_data;
@@ -495,7 +552,7 @@ static int iseri_task_copy_text(struct iseri_conn *iconn,
 	return 1;
 }
 
-static int iseri_task_xmit_mgmt(struct iscsi_task *task)
+static noinline int iseri_task_xmit_mgmt(struct iscsi_task *task)
 {
 	struct iscsi_conn *conn = task->conn;
 	struct iseri_conn *iconn = conn->dd_data;
@@ -516,8 +573,8 @@ static int iseri_task_xmit_mgmt(struct iscsi_task *task)
 	if (answered)
 		iseri_task_set_sent(itask);
 
-	iser_send_submit(send, ISER_HEADERS_LEN, &sge, nr_sge, NULL,
-			 nr_sge ? ISER_SEND_SIGNAL : 0);
+	iser_send_submit_data(send, ISER_HEADERS_LEN, &sge, nr_sge, NULL,
+			      nr_sge ? ISER_SEND_SIGNAL : 0);
 	/* libiscsi leaves it to the transport to end such a task. */
 	if (!answered)
 		iscsi_put_task(task);
@@ -537,8 +594,11 @@ int iseri_task_xmit(struct iscsi_task *task)
 	if (unlikely(!task->sc))
 		return iseri_task_xmit_mgmt(task);
 	if (task->sc->sc_data_direction == DMA_TO_DEVICE &&
-	    (task->imm_count || task->unsol_r2t.data_length))
+	    (task->imm_count || task->unsol_r2t.data_length)) {
+		if (likely(iseri_task_is_immediate(task)))
+			return iseri_task_xmit_immediate(task);
 		return iseri_task_xmit_unsolicited(task);
+	}
 	if (scsi_bufflen(task->sc))
 		return iseri_task_xmit_mr(task);
 	return iseri_task_xmit_bare(task);

@@ -383,7 +383,7 @@ static int submit(struct iser_send *send, struct iser_mr *mr, bool wait,
 
 	send->done = wait ? role_done : NULL;
 	local_bh_disable();
-	err = iser_send_submit(send, ISER_HEADERS_LEN, NULL, 0, mr, flags);
+	err = iser_send_submit(send, ISER_HEADERS_LEN, mr, flags);
 	local_bh_enable();
 	return err;
 }
@@ -449,7 +449,7 @@ TEST("send/slots-end-once-and-in-posting-order")
 	if (!connected(ISER_INITIATOR, 64))
 		goto out;
 	for (i = 0; i < ARRAY_SIZE(order); i++) {
-		order[i] = &ep->slots[ep->slot_next];
+		order[i] = ep->slot_next;
 		CHECK_EQ(send_one(true, i == 7), 0);
 	}
 	complete_sends(fake->sq_head - ARRAY_SIZE(order) + 7);
@@ -620,7 +620,7 @@ TEST("chain/whatever-is-posted-posts-what-hangs-first")
 
 	if (!connected(ISER_INITIATOR, 8))
 		goto out;
-	first = &ep->slots[ep->slot_next];
+	first = ep->slot_next;
 	CHECK_EQ(submit_one(false, ISER_SEND_MORE), 0);
 	CHECK_EQ(send_one(false, true), 0);
 	CHECK_EQ(fake->rings, 1);
