@@ -199,7 +199,8 @@ static void iser_recv_done(struct ib_cq *cq, struct ib_wc *wc)
 		return;
 	}
 	WRITE_ONCE(ep->rx_consumed, ep->rx_consumed + 1);
-	recv->len = wc->byte_len;
+	/* The bytes of an RDMA Write with Immediate Data are not in the buffer. */
+	recv->len = likely(wc->opcode == IB_WC_RECV) ? wc->byte_len : 0;
 	recv->invalidated = wc->wc_flags & IB_WC_WITH_INVALIDATE;
 	recv->rkey = recv->invalidated ? wc->ex.invalidate_rkey : 0;
 	if (iser_dma_has_syncs(ep))

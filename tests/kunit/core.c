@@ -957,7 +957,11 @@ static void arrives(const void *message, u32 len)
 {
 	struct ib_cqe *cqe = fake->rq[fake->rq_tail++ % FAKE_QUEUE];
 	struct iser_recv *recv = container_of(cqe, struct iser_recv, cqe);
-	struct ib_wc wc = { .wr_cqe = cqe, .byte_len = len };
+	struct ib_wc wc = {
+		.wr_cqe		= cqe,
+		.opcode		= IB_WC_RECV,
+		.byte_len	= len,
+	};
 	u32 head = min_t(u32, len, ISER_HEADERS_LEN);
 
 	memcpy(recv->hdr, message, head);
@@ -1070,6 +1074,28 @@ TEST("recv/a-malformed-pdu-ends-it-and-goes-no-further")
 	arrives(bad, sizeof(bad));
 	CHECK_EQ(nr_handed_up, 0);
 	CHECK_EQ(ep->state, ISER_EP_STOPPING);
+	CHECK_EQ(ep->reason, ISER_STOP_BAD_PDU);
+out:
+	disconnected();
+}
+
+TEST("recv/what-is-no-send-ends-it")
+{
+	struct ib_wc wc = {
+		.opcode		= IB_WC_RECV_RDMA_WITH_IMM,
+		.wc_flags	= IB_WC_WITH_IMM,
+		.byte_len	= SZ_1M,
+	};
+	struct iser_recv *recv;
+
+	if (!full_feature(8))
+		goto out;
+	wc.wr_cqe = fake->rq[fake->rq_tail++];
+	recv = container_of(wc.wr_cqe, struct iser_recv, cqe);
+	/* What an earlier message has left there. */
+	memcpy(recv->hdr, iser_vec_nop_out, sizeof(iser_vec_nop_out));
+	wc.wr_cqe->done(NULL, &wc);
+	CHECK_EQ(nr_handed_up, 0);
 	CHECK_EQ(ep->reason, ISER_STOP_BAD_PDU);
 out:
 	disconnected();
