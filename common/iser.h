@@ -508,6 +508,6 @@ int iser_mr_mapped(const struct iser_mr *mr);
 bool iser_mr_remote_invalidated(struct iser_mr *mr, u32 rkey);
 int iser_mr_invalidate(struct iser_mr *mr);
 void iser_mr_release(struct iser_mr *mr);
-int iser_rw_prepare(struct iser_ep *ep, u32 count);
+int iser_rw_prepare(struct iser_ep *ep, u32 count, u32 entries);
 
 #endif /* ISER_H */

@@ -328,6 +328,8 @@ void iser_mr_teardown(struct iser_ep *ep)
  * iser_rw_prepare - give rdma_rw the MRs it needs, where it needs any
  * @ep: endpoint of a target
  * @count: RDMA Reads that may be under way at once
+ * @entries: entries of the longest scatterlist that one of them has; it gets
+ *	all MRs it needs or none, and tries again
  *
  * The queue pair was made without, because a peer that has not logged in must
  * not cost them. They go with the queue pair.
@@ -335,18 +337,18 @@ void iser_mr_teardown(struct iser_ep *ep)
  * Context: process, sleeps.
  * Return: 0 or a negative errno.
  */
-int iser_rw_prepare(struct iser_ep *ep, u32 count)
+int iser_rw_prepare(struct iser_ep *ep, u32 count, u32 entries)
 {
+	u32 pages = min_t(u32, ep->limits.max_fr_pages, ISER_RW_MR_PAGES);
 	int err = -ENOTCONN;
 
-	mutex_lock(&ep->setup);
 	if (!ep->limits.rw_needs_mr)
-		err = 0;
-	else if (READ_ONCE(ep->state) == ISER_EP_ESTABLISHED)
+		return 0;
+	count = max(count, DIV_ROUND_UP(entries, pages));
+	mutex_lock(&ep->setup);
+	if (READ_ONCE(ep->state) == ISER_EP_ESTABLISHED)
 		err = ib_mr_pool_init(ep->qp, &ep->qp->rdma_mrs, count,
-				      IB_MR_TYPE_MEM_REG,
-				      min_t(u32, ep->limits.max_fr_pages,
-					    ISER_RW_MR_PAGES), 0);
+				      IB_MR_TYPE_MEM_REG, pages, 0);
 	mutex_unlock(&ep->setup);
 	return err;
 }

@@ -290,7 +290,7 @@ int isert_conn_prepare_full(struct isert_conn *conn)
 	err = iser_chunk_alloc(conn->ep, min(depth, ISERT_IN_PLACE_MAX));
 	if (err)
 		return err;
-	return iser_rw_prepare(conn->ep, depth);
+	return iser_rw_prepare(conn->ep, depth, isert_data_slice_max(conn));
 }
 
 /*

@@ -27,11 +27,17 @@
 
 #include "isert.h"
 
-/*
- * Entries of one slice. One work request takes as many as a Send; a quarter of
- * the send queue leaves room for others.
+/**
+ * isert_data_slice_max - entries of one slice
+ * @conn: connection
+ *
+ * One work request takes as many as a Send; a quarter of the send queue leaves
+ * room for others.
+ *
+ * Context: any.
+ * Return: how many.
  */
-static u32 isert_data_slice_max(const struct isert_conn *conn)
+u32 isert_data_slice_max(const struct isert_conn *conn)
 {
 	const struct iser_plan *plan = iser_ep_plan(conn->ep);
 
