@@ -3,6 +3,7 @@
 # again, cost time or a connection, but no command and no byte; with data that
 # is sent unasked, which is several PDUs for one command.
 # pairs: ours
+# injects: allocations
 # timeout: 900
 
 # shellcheck source=tests/vm/fault.sh

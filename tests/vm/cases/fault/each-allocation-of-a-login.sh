@@ -2,6 +2,7 @@
 # Guards: whichever allocation of a connection or a login fails, on either side,
 # the login fails or succeeds, the next one succeeds, and nothing is lost.
 # pairs: ours
+# injects: allocations
 # timeout: 900
 
 # shellcheck source=tests/vm/fault.sh
