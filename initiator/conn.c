@@ -39,13 +39,8 @@ struct iscsi_cls_conn *iseri_conn_create(struct iscsi_cls_session *cls_session,
 
 	cls_conn = iscsi_conn_setup(cls_session, sizeof(struct iseri_conn),
 				    cid);
-	if (cls_conn) {
-		struct iscsi_conn *conn = cls_conn->dd_data;
-		struct iseri_conn *iconn = conn->dd_data;
-
-		iconn->host = iscsi_host_priv(conn->session->host);
+	if (cls_conn)
 		iser_object_created(ISER_OBJ_ROLE, 1);
-	}
 	return cls_conn;
 }
 

@@ -51,8 +51,6 @@
  * @max_pages: 4 KiB pages one command may need; pages of each MR
  * @session: the one session there is, or NULL before it; stays for as long as
  *	the host is in sysfs
- * @batch: Sends may hang unposted, because more commands were announced; written
- *	under frwd_lock, read by whoever has to post them
  * @lock: guards the rest, for sysfs: the connection that was bound last
  * @device: its device
  * @port: port number there
@@ -64,7 +62,6 @@
 struct iseri_host {
 	u32			max_pages;
 	struct iscsi_session	*session;
-	bool			batch;
 	spinlock_t		lock;		/* what sysfs shows */
 	char			device[IB_DEVICE_NAME_MAX];
 	u32			port;
@@ -134,7 +131,6 @@ struct iseri_endpoint {
  *	with frwd_lock and back_lock held and read with either, or under the
  *	class's ep_mutex.
  * @ep: @iep's connection
- * @host: its SCSI host; never changes
  * @data_sge: elements of a Send that are left for data
  * @sge: these, of the Send that is being built; the keys never change, the rest
  *	is guarded by frwd_lock
@@ -144,7 +140,6 @@ struct iseri_endpoint {
 struct iseri_conn {
 	struct iseri_endpoint	*iep;
 	struct iser_ep		*ep;
-	struct iseri_host	*host;
 	u32			data_sge;
 	struct ib_sge		sge[ISERI_SEND_SGE - 1];
 	atomic_t		data_outs;

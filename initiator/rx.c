@@ -558,7 +558,7 @@ static bool iseri_rx_unsolicited(struct iser_ep *ep, struct iscsi_conn *conn,
 }
 
 static noinline bool iseri_rx_mgmt(struct iser_ep *ep, struct iscsi_conn *conn,
-			  struct iser_recv *recv)
+				   struct iser_recv *recv)
 {
 	if (recv->invalidated) {
 		iser_ep_stop(ep, ISER_STOP_BAD_INVALIDATE);

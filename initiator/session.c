@@ -28,54 +28,18 @@
 /* SCSI commands to size the next connection for. */
 static u32 iseri_depth = ISCSI_DEF_XMIT_CMDS_MAX - ISCSI_MGMT_CMDS_MAX;
 
-/* Post what hangs in the chain of the session's connection. */
-static void iseri_session_commit(struct Scsi_Host *shost)
+/* The block layer stops in the middle of a batch: post what hangs. */
+static void iseri_session_commit_rqs(struct Scsi_Host *shost, u16 hwq)
 {
-	struct iseri_host *host = iscsi_host_priv(shost);
+	const struct iseri_host *host = iscsi_host_priv(shost);
 	struct iscsi_session *session = READ_ONCE(host->session);
 	struct iseri_conn *iconn;
 
 	spin_lock_bh(&session->frwd_lock);
-	WRITE_ONCE(host->batch, false);
 	iconn = session->leadconn ? session->leadconn->dd_data : NULL;
 	if (iconn && iconn->ep)
 		iser_send_commit(iconn->ep);
 	spin_unlock_bh(&session->frwd_lock);
-}
-
-/*
- * What this context left unposted it sees in @batch without a lock; if another
- * one has posted it and @batch is still set, it is posted once more for nothing.
- */
-static bool iseri_session_in_batch(struct Scsi_Host *shost)
-{
-	const struct iseri_host *host = iscsi_host_priv(shost);
-
-	return READ_ONCE(host->batch);
-}
-
-/*
- * libiscsi may complete the last command of a batch, and return 0, or refuse it:
- * then it never gets to xmit_task, and those before it would wait. The command
- * is not ours to look at any more when we know.
- */
-static typeof(iscsi_queuecommand(NULL, NULL))
-iseri_session_queuecommand(struct Scsi_Host *shost, struct scsi_cmnd *sc)
-{
-	bool last = sc->flags & SCMD_LAST;
-	typeof(iscsi_queuecommand(NULL, NULL)) refused;
-
-	refused = iscsi_queuecommand(shost, sc);
-	if (unlikely((last || refused) && iseri_session_in_batch(shost)))
-		iseri_session_commit(shost);
-	return refused;
-}
-
-/* The block layer stops in the middle of a batch. */
-static void iseri_session_commit_rqs(struct Scsi_Host *shost, u16 hwq)
-{
-	if (iseri_session_in_batch(shost))
-		iseri_session_commit(shost);
 }
 
 /* Not const: iscsi_host_alloc() of older kernels does not take it so. */
@@ -83,7 +47,7 @@ static struct scsi_host_template iseri_host_template = {
 	.module			 = THIS_MODULE,
 	.name			 = "iSCSI Initiator over iSER",
 	.proc_name		 = "iscsi_iser",
-	.queuecommand		 = iseri_session_queuecommand,
+	.queuecommand		 = iscsi_queuecommand,
 	.commit_rqs		 = iseri_session_commit_rqs,
 	.change_queue_depth	 = scsi_change_queue_depth,
 	.target_alloc		 = iscsi_target_alloc,

@@ -16,12 +16,11 @@
  * Batches. The block layer says which command is the last of a batch
  * (SCMD_LAST). The others are submitted with ISER_SEND_MORE and hang in the
  * core's chain until somebody posts it: the last one, or anything else that is
- * sent; the end of iseri_session_queuecommand() when the last one, or one that
- * was refused, did not get here; commit_rqs, when the block layer stopped in
- * the middle. @batch of iseri_host says that something may hang. If all of
- * them forget, as a block queue does that is quiesced in the middle of a batch,
- * the core's timer posts it. A task management request posts what hangs in
- * front of itself like any other Send, so it finds every command it is about
+ * sent; commit_rqs, when libiscsi refused a command or the block layer stopped
+ * in the middle. If nobody does, the core's timer: libiscsi may have completed
+ * the last command itself, because the session is not ready, or a block queue
+ * was quiesced between two of them. A task management request posts what hangs
+ * in front of itself like any other Send, so it finds every command it is about
  * at the target.
  *
  * Data of a command travels in two ways; a WRITE may use both, for different
@@ -239,20 +238,8 @@ static unsigned int iseri_task_more(const struct iscsi_task *task)
 	return task->sc->flags & SCMD_LAST ? 0 : ISER_SEND_MORE;
 }
 
-/*
- * The only or the last Send of a task was submitted, so the task must not be
- * looked at here. If the endpoint did not take it, the connection is on its end.
- */
-static int iseri_task_submitted(struct iseri_conn *iconn, unsigned int more)
-{
-	if (unlikely(iconn->host->batch != !!more))
-		WRITE_ONCE(iconn->host->batch, !!more);
-	return 0;
-}
-
 static int iseri_task_xmit_bare(struct iscsi_task *task)
 {
-	struct iseri_conn *iconn = task->conn->dd_data;
 	unsigned int more = iseri_task_more(task);
 	struct iseri_task *itask = task->dd_data;
 	struct iser_send *send = itask->send;
@@ -263,7 +250,7 @@ static int iseri_task_xmit_bare(struct iscsi_task *task)
 	send->owner = NULL;
 	iseri_task_set_sent(itask);
 	iser_send_submit(send, len, NULL, more);
-	return iseri_task_submitted(iconn, more);
+	return 0;
 }
 
 static noinline int iseri_task_not_mapped(int err)
@@ -302,7 +289,6 @@ static __always_inline int iseri_task_map_mr(struct iscsi_task *task, u32 skip)
 /* The target moves the data: give it an STag (RFC 7145 sections 7.3.1, 9.2). */
 static int iseri_task_xmit_mr(struct iscsi_task *task)
 {
-	struct iseri_conn *iconn = task->conn->dd_data;
 	unsigned int more = iseri_task_more(task);
 	struct iseri_task *itask = task->dd_data;
 	struct iser_send *send = itask->send;
@@ -316,7 +302,7 @@ static int iseri_task_xmit_mr(struct iscsi_task *task)
 	send->owner = NULL;
 	iseri_task_set_sent(itask);
 	iser_send_submit(send, len, itask->mr, more);
-	return iseri_task_submitted(iconn, more);
+	return 0;
 }
 
 static void iseri_task_unmap_inline(struct iser_ep *ep, struct iscsi_task *task)
@@ -421,7 +407,7 @@ static int iseri_task_post_data(struct iscsi_task *task, struct iser_send *send,
 	more = iseri_task_more(task);
 	iser_send_submit_data(send, hdr_len, iconn->sge, nr_sge, mr,
 			      ISER_SEND_SIGNAL | more);
-	return iseri_task_submitted(iconn, more);
+	return 0;
 }
 
 static int iseri_task_post_data_outs(struct iscsi_task *task,
@@ -483,7 +469,7 @@ static noinline int iseri_task_xmit_immediate(struct iscsi_task *task)
 	iseri_task_set_sent(itask);
 	iser_send_submit_data(send, ISER_HDR_LEN + task->hdr_len, sge, nr_sge,
 			      NULL, ISER_SEND_SIGNAL | more);
-	return iseri_task_submitted(iconn, more);
+	return 0;
 }
 
 /*

@@ -658,13 +658,13 @@ TEST("chain/a-forgotten-one-is-posted-by-the-timer")
 	CHECK_EQ(submit_one(false, ISER_SEND_MORE), 0);
 	CHECK_EQ(fake->rings, 0);
 	for (i = 0; !READ_ONCE(fake->rings) && i < 500; i++)
-		msleep(10);
+		msleep(20);
 	CHECK_EQ(fake->rings, 1);
 	CHECK_EQ(fake->sq_head, 2);
 	/* It is set again for the next. */
 	CHECK_EQ(submit_one(false, ISER_SEND_MORE), 0);
 	for (i = 0; READ_ONCE(fake->rings) < 2 && i < 500; i++)
-		msleep(10);
+		msleep(20);
 	CHECK_EQ(fake->sq_head, 3);
 out:
 	disconnected();
