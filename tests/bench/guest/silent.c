@@ -59,6 +59,8 @@ static int connect_one(struct sockaddr_in *to)
 	struct rdma_conn_param param = {
 		.private_data = hello,
 		.private_data_len = sizeof(hello),
+		/* Who serves no RDMA Reads has no use for an iSER target. */
+		.responder_resources = 8,
 		.retry_count = 7,
 		.rnr_retry_count = 7,
 	};
