@@ -295,9 +295,6 @@ static inline u8 iser_path_rnr_retry(const struct iser_ep *ep, u8 unset)
 	       unset : ep->path.rnr_retry_count;
 }
 
-/* main.c */
-void *iser_array_alloc(size_t count, size_t size);
-
 /* dma.c */
 #ifdef ISER_DEBUG
 void iser_dma_ep_done(const struct iser_ep *ep);

@@ -316,6 +316,7 @@ enum iser_object {
 void iser_object_created(enum iser_object kind, unsigned int count);
 void iser_object_destroyed(enum iser_object kind, unsigned int count);
 void iser_flush(void);
+void *iser_array_alloc(size_t count, size_t size);
 
 /* ---- dma.c ---- */
 

@@ -91,6 +91,7 @@ void *iser_array_alloc(size_t count, size_t size)
 		return vcalloc(count, size);
 	return kcalloc(count, size, GFP_KERNEL);
 }
+EXPORT_SYMBOL_GPL(iser_array_alloc);
 
 static int iser_objects_show(struct seq_file *seq, void *unused)
 {

@@ -43,7 +43,7 @@ static void isert_cmd_unmap(struct isert_cmd *icmd)
  *
  * The command itself stays LIO's.
  *
- * Context: any but hard interrupts.
+ * Context: process.
  */
 void isert_cmd_drop(struct isert_cmd *icmd)
 {

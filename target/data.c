@@ -66,12 +66,12 @@ static void isert_data_unmap(struct isert_cmd *icmd)
  * isert_data_end - the data phase is over, or given up
  * @icmd: command that is not on the send queue
  *
- * Context: any but hard interrupts.
+ * Context: process.
  */
 void isert_data_end(struct isert_cmd *icmd)
 {
 	isert_data_unmap(icmd);
-	kfree(icmd->xfer.own_sg);
+	kvfree(icmd->xfer.own_sg);
 	icmd->xfer.own_sg = NULL;
 	icmd->xfer.nents = 0;
 }
@@ -158,8 +158,7 @@ static int isert_data_own_list(struct isert_xfer *xfer,
 			       struct scatterlist *sg, u32 nents,
 			       u32 offset, u32 len)
 {
-	struct scatterlist *own = kmalloc_array(nents, sizeof(*own),
-						GFP_KERNEL);
+	struct scatterlist *own = iser_array_alloc(nents, sizeof(*own));
 	u32 used = 0;
 
 	if (!own)
@@ -179,7 +178,7 @@ static int isert_data_own_list(struct isert_xfer *xfer,
 		len -= part;
 	}
 	if (!used) {
-		kfree(own);
+		kvfree(own);
 		return -EINVAL;
 	}
 	sg_mark_end(&own[used - 1]);
