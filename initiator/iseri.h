@@ -136,6 +136,7 @@ struct iseri_endpoint {
  *	is guarded by frwd_lock
  * @data_outs: Data-Outs of commands that have not ended; added to under
  *	frwd_lock, taken from under back_lock
+ * @unexpected: requests that the target has declared to take few of; likewise
  */
 struct iseri_conn {
 	struct iseri_endpoint	*iep;
@@ -143,6 +144,7 @@ struct iseri_conn {
 	u32			data_sge;
 	struct ib_sge		sge[ISERI_SEND_SGE - 1];
 	atomic_t		data_outs;
+	atomic_t		unexpected;
 };
 
 /**
@@ -169,6 +171,7 @@ struct iseri_tmf {
  *	back_lock.
  * @inline_data: Sends with data are under way, and hold a reference to the task
  * @inline_mapped: the mapping of that data is theirs, for there is no @mr
+ * @unexpected: what iseri_conn counts
  * @data_outs: how many of them are Data-Outs; what iseri_conn counts
  * @tmf: task management requests only
  */
@@ -179,6 +182,7 @@ struct iseri_task {
 	bool			sent;
 	bool			inline_data;
 	bool			inline_mapped;
+	bool			unexpected;
 	u32			data_outs;
 	struct iseri_tmf	tmf;
 };

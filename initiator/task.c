@@ -186,6 +186,30 @@ static int iseri_task_init_command(struct iscsi_task *task)
 	return 0;
 }
 
+/*
+ * RFC 7145 section 8.1.1.3: no more requests outstanding that no CmdSN regulates
+ * than the target has declared to take. Pings leave one place for what cannot
+ * wait. libiscsi sends a ping later, and over anything else that is refused it
+ * ends the connection.
+ */
+static int iseri_task_count_unexpected(struct iscsi_task *task)
+{
+	struct iseri_conn *iconn = task->conn->dd_data;
+	u32 max = iconn->iep->keys.peer.unexpected;
+	struct iseri_task *itask = task->dd_data;
+
+	if (likely(!max) || !(task->hdr->opcode & ISCSI_OP_IMMEDIATE) ||
+	    task->hdr->itt == RESERVED_ITT)
+		return 0;
+	if (itask->opcode == ISCSI_OP_NOOP_OUT)
+		max--;
+	if (atomic_read(&iconn->unexpected) >= max)
+		return -EAGAIN;
+	atomic_inc(&iconn->unexpected);
+	itask->unexpected = true;
+	return 0;
+}
+
 static noinline int iseri_task_init_mgmt(struct iscsi_task *task)
 {
 	const struct iscsi_tm *tm = (const struct iscsi_tm *)task->hdr;
@@ -196,11 +220,12 @@ static noinline int iseri_task_init_mgmt(struct iscsi_task *task)
 		itask->tmf.function = ISCSI_TM_FUNC_VALUE(tm);
 		itask->tmf.rtt = tm->rtt;
 		itask->tmf.lun = tm->lun;
-		return 0;
+		return iseri_task_count_unexpected(task);
 	case ISCSI_OP_NOOP_OUT:
-	case ISCSI_OP_LOGIN:
 	case ISCSI_OP_TEXT:
 	case ISCSI_OP_LOGOUT:
+		return iseri_task_count_unexpected(task);
+	case ISCSI_OP_LOGIN:
 		return 0;
 	default:
 		/* User space has made it up; a SCSI command needs a sc. */
@@ -634,11 +659,14 @@ static void iseri_task_release_mr(struct iscsi_task *task, struct iser_mr *mr)
 void iseri_task_cleanup(struct iscsi_task *task)
 {
 	struct iseri_task *itask = task->dd_data;
+	struct iseri_conn *iconn = task->conn->dd_data;
 	struct iser_mr *mr = itask->mr;
 
+	if (itask->unexpected) {
+		atomic_dec(&iconn->unexpected);
+		itask->unexpected = false;
+	}
 	if (itask->data_outs) {
-		struct iseri_conn *iconn = task->conn->dd_data;
-
 		atomic_sub(itask->data_outs, &iconn->data_outs);
 		itask->data_outs = 0;
 	}

@@ -683,6 +683,44 @@ HOSTILE(odd_keys, AT_OPERATIONAL, serve_one, MUST_GO_ON,
 HOSTILE(key_not_understood, AT_OPERATIONAL, serve_one, MUST_GO_ON,
 	KEYS("MaxAHSLength=NotUnderstood"))
 
+static bool is_unexpected(const struct peer_msg *msg)
+{
+	return (msg8(msg, B_OPCODE) & OP_IMMEDIATE) &&
+	       msg32(msg, B_ITT) != TAG_NONE;
+}
+
+/*
+ * Neither the READ is answered nor what follows: a ping, then an abort. Whoever
+ * drives the initiator is told, and logs out.
+ */
+static int do_two_unexpected(struct server *sv, const struct peer_msg *req)
+{
+	static struct peer_msg msg;
+	unsigned int n = 0;
+	enum peer_rc rc;
+
+	(void)req;
+	while ((rc = peer_recv(sv->p, &msg, ABORT_MS)) == PEER_OK) {
+		if (!is_unexpected(&msg))
+			continue;
+		n++;
+		peer_note("%u: %s", n, opcode_name(msg_opcode(&msg)));
+		if (n > 2)
+			return peer_fail("2 declared, and %s is the third",
+					 opcode_name(msg_opcode(&msg)));
+		if (n < 2)
+			continue;
+		printf("# two are outstanding\n");
+		fflush(stdout);
+	}
+	if (rc == PEER_TIMEOUT)
+		return peer_fail("the initiator waits for ever");
+	return n == 2 ? 0 : peer_fail("only %u before it ended", n);
+}
+
+HOSTILE(takes_two, AT_READ, do_two_unexpected, HAS_JUDGED,
+	KEYS("MaxOutstandingUnexpectedPDUs=2"))
+
 const struct peer_case target_cases[] = {
 	{ "target/honest", honest,
 	  "no misbehaviour at all: does the small target work?", NULL },
@@ -799,6 +837,8 @@ const struct peer_case target_cases[] = {
 	  "lengths that the buffers have, and one key of RFC 7145", NULL },
 	{ "target/declares-keys", declares_keys,
 	  "keys that user space does not know", NULL },
+	{ "target/takes-two-unexpected-pdus", takes_two,
+	  "a ping and an abort are outstanding, and there is a logout", NULL },
 	{ "target/odd-key-values", odd_keys,
 	  "illegal ones, twice, and an initiator's", NULL },
 	{ "target/key-not-understood", key_not_understood,
