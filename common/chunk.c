@@ -14,6 +14,13 @@
  * what the place and the buffer have. So nothing is allocated, and the number
  * of chunks stays what it was.
  *
+ * A role may also borrow spares to put data of its own into them and have the
+ * device send it (iser_chunk_borrow()): they are mapped already. That is why
+ * chunks are mapped both ways. What is in a spare is data of this connection,
+ * which its peer has seen or sent.
+ *
+ * Data of more than one chunk's length has a list of them (@next), all or none.
+ *
  * The mapping of a chunk for the device ends with the endpoint's device
  * resources, its memory with the last user: a back end may have it for much
  * longer. The array of places ends with the endpoint's memory.
@@ -47,11 +54,13 @@ int iser_chunk_alloc(struct iser_ep *ep, u32 count)
 		goto out_unlock;
 	for (; ep->nr_chunks < count; ep->nr_chunks++) {
 		chunk = &ep->chunks[ep->nr_chunks];
-		chunk->mem = iser_recv_map(ep, ISER_RECV_CHUNK, &chunk->addr);
+		chunk->mem = iser_recv_map(ep, ISER_RECV_CHUNK,
+					   ISER_CHUNK_DIR, &chunk->addr);
 		/* What there is ends in iser_chunk_teardown(). */
 		if (!chunk->mem)
 			goto out_unlock;
 		list_add(&chunk->node, &ep->spares);
+		ep->nr_spares++;
 		iser_object_created(ISER_OBJ_CHUNK, 1);
 	}
 	err = 0;
@@ -61,74 +70,155 @@ out_unlock:
 }
 EXPORT_SYMBOL_GPL(iser_chunk_alloc);
 
-static struct iser_chunk *iser_chunk_get_spare(struct iser_ep *ep)
+/* So many spares in a list, or none at all. */
+static struct iser_chunk *iser_chunk_get_spares(struct iser_ep *ep, u32 count)
 {
-	struct iser_chunk *chunk;
+	struct iser_chunk *chunk, *first = NULL;
 
 	spin_lock_bh(&ep->rx_lock);
-	chunk = list_first_entry_or_null(&ep->spares, struct iser_chunk, node);
-	if (chunk) {
-		list_del_init(&chunk->node);
-		chunk->taken = true;
+	if (likely(ep->nr_spares >= count)) {
+		ep->nr_spares -= count;
+		for (; count; count--) {
+			chunk = list_first_entry(&ep->spares, struct iser_chunk,
+						 node);
+			list_del_init(&chunk->node);
+			chunk->taken = true;
+			chunk->next = first;
+			first = chunk;
+		}
 	}
 	spin_unlock_bh(&ep->rx_lock);
-	return chunk;
+	return first;
 }
 
 /**
  * iser_chunk_take - take the data of a received message out of its buffer
- * @recv: buffer owned by the caller, of a pool with chunks; its data lies in
- *	one piece and begins with the chunk
+ * @recv: buffer owned by the caller, of a pool with chunks; its data begins
+ *	with the first chunk and ends in the last
  *
  * The buffer has no data afterwards and is released as ever.
  *
  * Context: any but hard interrupts; before ops->drained() has returned.
- * Return: the chunk, for iser_chunk_return(); NULL: none is to spare.
+ * Return: the chunks in their order, for iser_chunk_return(); NULL: there are
+ *	too few to spare.
  */
 struct iser_chunk *iser_chunk_take(struct iser_recv *recv)
 {
+	u32 left = recv->len - recv->pool->head_len, i;
 	struct iser_ep *ep = recv->ep;
-	struct iser_chunk *chunk = iser_chunk_get_spare(ep);
+	struct iser_chunk *chunk, *first;
 
-	if (!chunk)
-		return NULL;
-	/* What its last user has written or read is not in the device's way. */
-	if (chunk->len)
-		iser_dma_sync_for_device(ep, ISER_DMA_RECV, chunk->addr,
-					 chunk->len, DMA_FROM_DEVICE);
-	chunk->len = min_t(u32, recv->len, ISER_RECV_CHUNK);
-	swap(chunk->mem, recv->chunk[0]);
-	swap(chunk->addr, recv->sge[1].addr);
+	first = iser_chunk_get_spares(ep, DIV_ROUND_UP(left, ISER_RECV_CHUNK));
+	for (chunk = first, i = 0; chunk; chunk = chunk->next, i++) {
+		/* What its last user did is not in the device's way. */
+		if (chunk->len)
+			iser_dma_sync_for_device(ep, ISER_DMA_RECV, chunk->addr,
+						 chunk->len, DMA_FROM_DEVICE);
+		chunk->len = min_t(u32, left, ISER_RECV_CHUNK);
+		left -= chunk->len;
+		swap(chunk->mem, recv->chunk[i]);
+		swap(chunk->addr, recv->sge[1 + i].addr);
+	}
 	recv->data = recv->chunk[0];
-	return chunk;
+	return first;
 }
 EXPORT_SYMBOL_GPL(iser_chunk_take);
 
 /**
- * iser_chunk_return - nobody uses the memory of a chunk any more
+ * iser_chunk_borrow - memory for data that the device will send
+ * @ep: endpoint
+ * @len: bytes, not 0
+ *
+ * Context: any but hard interrupts; before ops->drained() has returned.
+ * Return: chunks for @len bytes, for iser_chunk_return(); NULL: there are too
+ *	few to spare.
+ */
+struct iser_chunk *iser_chunk_borrow(struct iser_ep *ep, u32 len)
+{
+	struct iser_chunk *first, *chunk;
+
+	first = iser_chunk_get_spares(ep, DIV_ROUND_UP(len, ISER_RECV_CHUNK));
+	for (chunk = first; chunk; chunk = chunk->next) {
+		chunk->len = min_t(u32, len, ISER_RECV_CHUNK);
+		len -= chunk->len;
+	}
+	return first;
+}
+EXPORT_SYMBOL_GPL(iser_chunk_borrow);
+
+/**
+ * iser_chunk_list_sges - scatter/gather elements for borrowed chunks
+ * @ep: endpoint; tx_lock held and established
+ * @chunk: of iser_chunk_borrow(), filled; not to be written to until what was
+ *	posted has completed
+ * @len: bytes, no more than were borrowed
+ * @sge: room for ISER_RECV_CHUNKS elements
+ *
+ * Context: any; tx_lock held.
+ * Return: elements.
+ */
+u32 iser_chunk_list_sges(struct iser_ep *ep, const struct iser_chunk *chunk,
+			 u32 len, struct ib_sge *sge)
+{
+	u32 n = 0;
+
+	for (; chunk && len && n < ISER_RECV_CHUNKS; chunk = chunk->next) {
+		u32 part = min_t(u32, len, ISER_RECV_CHUNK);
+
+		iser_dma_sync_for_device(ep, ISER_DMA_RECV, chunk->addr, part,
+					 DMA_TO_DEVICE);
+		sge[n].addr = chunk->addr;
+		sge[n].length = part;
+		sge[n++].lkey = ep->pd->local_dma_lkey;
+		len -= part;
+	}
+	return n;
+}
+EXPORT_SYMBOL_GPL(iser_chunk_list_sges);
+
+static void iser_chunk_free(struct iser_chunk *chunk)
+{
+	free_pages((unsigned long)chunk->mem, get_order(ISER_RECV_CHUNK));
+	chunk->mem = NULL;
+	iser_object_destroyed(ISER_OBJ_CHUNK, 1);
+}
+
+/* Nobody uses a place whose chunk is gone: a taken one is given back once. */
+static void iser_chunk_put(struct iser_ep *ep, struct iser_chunk *chunk)
+{
+	bool gone = false;
+
+	spin_lock_bh(&ep->rx_lock);
+	if (chunk->taken) {
+		chunk->taken = false;
+		chunk->next = NULL;
+		gone = ep->spares_gone;
+		/* The latest first: it may still be in a cache. */
+		if (likely(!gone)) {
+			list_add(&chunk->node, &ep->spares);
+			ep->nr_spares++;
+		}
+	}
+	spin_unlock_bh(&ep->rx_lock);
+	if (unlikely(gone))
+		iser_chunk_free(chunk);
+}
+
+/**
+ * iser_chunk_return - nobody uses the memory of these chunks any more
  * @ep: endpoint; the caller has a reference, the device may be gone
- * @chunk: from iser_chunk_take()
+ * @chunk: from iser_chunk_take() or iser_chunk_borrow()
  *
  * Context: any but hard interrupts.
  */
 void iser_chunk_return(struct iser_ep *ep, struct iser_chunk *chunk)
 {
-	void *mem = NULL;
+	while (chunk) {
+		struct iser_chunk *next = chunk->next;
 
-	spin_lock_bh(&ep->rx_lock);
-	if (chunk->taken) {
-		chunk->taken = false;
-		/* The latest first: it may still be in a cache. */
-		if (ep->spares_gone)
-			swap(mem, chunk->mem);
-		else
-			list_add(&chunk->node, &ep->spares);
+		iser_chunk_put(ep, chunk);
+		chunk = next;
 	}
-	spin_unlock_bh(&ep->rx_lock);
-	if (!mem)
-		return;
-	free_pages((unsigned long)mem, get_order(ISER_RECV_CHUNK));
-	iser_object_destroyed(ISER_OBJ_CHUNK, 1);
 }
 EXPORT_SYMBOL_GPL(iser_chunk_return);
 
@@ -145,7 +235,7 @@ void iser_chunk_return_all(struct iser_ep *ep)
 	u32 i;
 
 	for (i = 0; i < ep->nr_chunks; i++)
-		iser_chunk_return(ep, &ep->chunks[i]);
+		iser_chunk_put(ep, &ep->chunks[i]);
 }
 EXPORT_SYMBOL_GPL(iser_chunk_return_all);
 
@@ -163,17 +253,15 @@ void iser_chunk_teardown(struct iser_ep *ep)
 
 	for (i = 0; i < ep->nr_chunks; i++)
 		iser_dma_unmap(ep, ISER_DMA_RECV, ep->chunks[i].addr,
-			       ISER_RECV_CHUNK, DMA_FROM_DEVICE);
+			       ISER_RECV_CHUNK, ISER_CHUNK_DIR);
 	spin_lock_bh(&ep->rx_lock);
 	ep->spares_gone = true;
+	ep->nr_spares = 0;
 	list_splice_init(&ep->spares, &spares);
 	spin_unlock_bh(&ep->rx_lock);
 
 	list_for_each_entry_safe(chunk, next, &spares, node) {
 		list_del_init(&chunk->node);
-		free_pages((unsigned long)chunk->mem,
-			   get_order(ISER_RECV_CHUNK));
-		chunk->mem = NULL;
-		iser_object_destroyed(ISER_OBJ_CHUNK, 1);
+		iser_chunk_free(chunk);
 	}
 }

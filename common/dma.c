@@ -121,11 +121,16 @@ static const char *iser_dma_compare(const struct iser_dma_entry *entry, u64 at,
 	return NULL;
 }
 
+/* What is mapped both ways may be used either way. */
 static const char *iser_dma_use(const struct iser_ep *ep, enum iser_dma kind,
 				u64 at, u32 len, enum dma_data_direction dir)
 {
+	const struct iser_dma_entry *entry = iser_dma_find(ep, kind, at);
+
 	iser_dma_counts[kind].uses++;
-	return iser_dma_compare(iser_dma_find(ep, kind, at), at, len, dir);
+	if (entry && entry->dir == DMA_BIDIRECTIONAL)
+		dir = DMA_BIDIRECTIONAL;
+	return iser_dma_compare(entry, at, len, dir);
 }
 
 static const char *iser_dma_strike(const struct iser_ep *ep,

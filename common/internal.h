@@ -154,7 +154,8 @@ struct iser_tx {
  * @bufs: iser_bufs that are mapped
  * @login: buffers for the login phase and discovery
  * @full: buffers for full feature phase
- * @rx_lock: guards @rx_batch, @rx_batched, @rx_posted, @spares, @spares_gone
+ * @rx_lock: guards @rx_batch, @rx_batched, @rx_posted, @spares, @nr_spares,
+ *	@spares_gone
  * @bad_rx_wr: as @bad_wr
  * @rx_batch: buffers to repost, linked by wr.next
  * @rx_batched: how many
@@ -163,6 +164,7 @@ struct iser_tx {
  * @chunks: places for spare data chunks, or NULL; memory like @mrs
  * @nr_chunks: how many
  * @spares: those of @chunks that nobody has taken; @rx_lock
+ * @nr_spares: how many; @rx_lock
  * @spares_gone: the device is gone, a chunk that comes back is freed; @rx_lock
  * @mrs: one for each task of the initiator
  * @nr_mrs: how many
@@ -243,6 +245,7 @@ struct iser_ep {
 	struct iser_chunk	*chunks;
 	u32			nr_chunks;
 	struct list_head	spares;
+	u32			nr_spares;
 	bool			spares_gone;
 
 	struct iser_mr		*mrs;
@@ -344,9 +347,11 @@ void iser_connect_established(struct iser_ep *ep, struct rdma_cm_event *event);
 /* recv.c */
 int iser_recv_setup(struct iser_ep *ep);
 void iser_recv_teardown(struct iser_ep *ep);
-void *iser_recv_map(struct iser_ep *ep, u32 len, u64 *addr);
+void *iser_recv_map(struct iser_ep *ep, u32 len, enum dma_data_direction dir,
+		    u64 *addr);
 
-/* chunk.c */
+/* chunk.c: the device writes to a chunk, or reads one that is borrowed. */
+#define ISER_CHUNK_DIR		DMA_BIDIRECTIONAL
 void iser_chunk_teardown(struct iser_ep *ep);
 
 /* send.c */

@@ -121,11 +121,13 @@ struct iser_recv {
 };
 
 /**
- * struct iser_chunk - data of a received message that a role uses in place
- * @mem: the data, on a page boundary
+ * struct iser_chunk - memory of a receive buffer that a role has for itself
+ * @mem: ISER_RECV_CHUNK bytes on a page boundary
+ * @next: where the data goes on, or NULL
  */
 struct iser_chunk {
 	void			*mem;
+	struct iser_chunk	*next;
 
 	/* private: common/chunk.c */
 	u64			addr;
@@ -433,6 +435,9 @@ u32 iser_recv_room(const struct iser_recv *recv);
 /* ---- chunk.c ---- */
 int iser_chunk_alloc(struct iser_ep *ep, u32 count);
 struct iser_chunk *iser_chunk_take(struct iser_recv *recv);
+struct iser_chunk *iser_chunk_borrow(struct iser_ep *ep, u32 len);
+u32 iser_chunk_list_sges(struct iser_ep *ep, const struct iser_chunk *chunk,
+			 u32 len, struct ib_sge *sge);
 void iser_chunk_return(struct iser_ep *ep, struct iser_chunk *chunk);
 void iser_chunk_return_all(struct iser_ep *ep);
 

@@ -300,7 +300,7 @@ static void iser_recv_pool_unmap(struct iser_recv_pool *pool)
 
 		for (c = 0; c < pool->nr_chunks && recv->chunk[c]; c++) {
 			iser_dma_unmap(ep, ISER_DMA_RECV, recv->sge[1 + c].addr,
-				       pool->chunk_len, DMA_FROM_DEVICE);
+				       pool->chunk_len, ISER_CHUNK_DIR);
 			free_pages((unsigned long)recv->chunk[c],
 				   get_order(pool->chunk_len));
 		}
@@ -330,6 +330,7 @@ static void iser_recv_pool_free(struct iser_recv_pool *pool)
  * iser_recv_map - a contiguous piece of memory for the device to write to
  * @ep: endpoint with a device
  * @len: bytes
+ * @dir: direction; the device writes to all of them
  * @addr: its DMA address
  *
  * Compound, because a data chunk may go to a back end, which may take
@@ -338,14 +339,15 @@ static void iser_recv_pool_free(struct iser_recv_pool *pool)
  * Context: process, sleeps.
  * Return: the memory or NULL.
  */
-void *iser_recv_map(struct iser_ep *ep, u32 len, u64 *addr)
+void *iser_recv_map(struct iser_ep *ep, u32 len, enum dma_data_direction dir,
+		    u64 *addr)
 {
 	void *mem = (void *)__get_free_pages(GFP_KERNEL | __GFP_COMP,
 					     get_order(len));
 
 	if (!mem)
 		return NULL;
-	if (!iser_dma_map(ep, ISER_DMA_RECV, mem, len, DMA_FROM_DEVICE, addr))
+	if (!iser_dma_map(ep, ISER_DMA_RECV, mem, len, dir, addr))
 		return mem;
 	free_pages((unsigned long)mem, get_order(len));
 	return NULL;
@@ -357,7 +359,7 @@ static int iser_recv_pool_fill(struct iser_recv_pool *pool)
 	u32 i, c;
 
 	for (i = 0; i < pool->nr_pages; i++) {
-		pool->pages[i] = iser_recv_map(ep, PAGE_SIZE,
+		pool->pages[i] = iser_recv_map(ep, PAGE_SIZE, DMA_FROM_DEVICE,
 					       &pool->page_addr[i]);
 		if (!pool->pages[i])
 			return -ENOMEM;
@@ -367,6 +369,7 @@ static int iser_recv_pool_fill(struct iser_recv_pool *pool)
 
 		for (c = 0; c < pool->nr_chunks; c++) {
 			recv->chunk[c] = iser_recv_map(ep, pool->chunk_len,
+						       ISER_CHUNK_DIR,
 						       &recv->sge[1 + c].addr);
 			if (!recv->chunk[c])
 				return -ENOMEM;

@@ -962,10 +962,17 @@ static void arrives(const void *message, u32 len)
 		.opcode		= IB_WC_RECV,
 		.byte_len	= len,
 	};
-	u32 head = min_t(u32, len, ISER_HEADERS_LEN);
+	u32 at = min_t(u32, len, ISER_HEADERS_LEN);
 
-	memcpy(recv->hdr, message, head);
-	memcpy(recv->data, message + head, len - head);
+	memcpy(recv->hdr, message, at);
+	while (at < len) {
+		u32 have;
+		void *to = iser_recv_piece(recv, at, &have);
+
+		have = min(have, len - at);
+		memcpy(to, message + at, have);
+		at += have;
+	}
 	cqe->done(NULL, &wc);
 }
 
@@ -1162,6 +1169,23 @@ out:
 	disconnected();
 }
 
+/* A NOP-Out with so many bytes of data, a multiple of 4. */
+static void data_arrives(u32 len)
+{
+	u8 *message = kmalloc(ISER_HEADERS_LEN + len, GFP_KERNEL);
+	u32 i;
+
+	CHECK(message);
+	if (!message)
+		return;
+	memcpy(message, iser_vec_nop_out, ISER_HEADERS_LEN);
+	put_unaligned_be24(len, &message[ISER_HDR_LEN + 5]);
+	for (i = 0; i < len; i++)
+		message[ISER_HEADERS_LEN + i] = i + i / 251;
+	arrives(message, ISER_HEADERS_LEN + len);
+	kfree(message);
+}
+
 /* Immediate data that a command keeps, in the buffer that is handed up. */
 static struct iser_chunk *take_chunk(void)
 {
@@ -1169,7 +1193,7 @@ static struct iser_chunk *take_chunk(void)
 	struct iser_recv *recv;
 	void *data;
 
-	arrives(iser_vec_nop_out, sizeof(iser_vec_nop_out));
+	data_arrives(4);
 	recv = handed_up[--nr_handed_up];
 	data = recv->chunk[0];
 	chunk = iser_chunk_take(recv);
@@ -1256,6 +1280,117 @@ out:
 	disconnected();
 }
 
+TEST("chunk/data-in-two-chunks-is-taken-whole-or-not-at-all")
+{
+	struct iser_chunk *two, *one;
+	struct iser_recv *recv;
+	void *mem[2];
+	u32 i;
+
+	if (!connected(ISER_TARGET, 8))
+		goto out;
+	CHECK_EQ(iser_recv_alloc_full(ep, 8, 2 * ISER_RECV_CHUNK), 0);
+	CHECK_EQ(iser_recv_post_full(ep), 0);
+	CHECK_EQ(iser_chunk_alloc(ep, 3), 0);
+	if (unit_failures)
+		goto out;
+	for (i = 0; i < ISER_LOGIN_RECVS; i++)
+		nop_arrives();
+	data_arrives(2 * ISER_RECV_CHUNK);
+	CHECK_EQ(nr_handed_up, 3);
+	recv = handed_up[--nr_handed_up];
+	CHECK_EQ(recv->pdu.data_len, 2 * ISER_RECV_CHUNK);
+	mem[0] = recv->chunk[0];
+	mem[1] = recv->chunk[1];
+	two = iser_chunk_take(recv);
+	if (!two || !two->next)
+		goto out;
+	CHECK(two->mem == mem[0] && two->next->mem == mem[1]);
+	CHECK(!two->next->next);
+	CHECK(recv->chunk[0] != mem[0] && recv->chunk[1] != mem[1]);
+	CHECK_EQ(((u8 *)two->mem)[7], 7);
+	i = ISER_RECV_CHUNK;
+	CHECK_EQ(((u8 *)two->next->mem)[0], (u8)(i + i / 251));
+	iser_recv_release(recv);
+
+	/* One is left: not enough. */
+	data_arrives(2 * ISER_RECV_CHUNK);
+	recv = handed_up[--nr_handed_up];
+	CHECK(!iser_chunk_take(recv));
+	iser_recv_release(recv);
+	one = take_chunk();
+	CHECK(one && !one->next);
+	CHECK(!take_chunk());
+	iser_chunk_return(ep, two);
+	iser_chunk_return(ep, one);
+	CHECK_EQ(ep->nr_spares, 3);
+out:
+	disconnected();
+}
+
+static void chunk_sent(struct iser_ep *from, struct iser_send *send,
+		       bool flushed)
+{
+	iser_chunk_return(from, send->owner);
+}
+
+/* A response whose chunks wait for the completion of a later one. */
+static void send_borrowed(struct iser_chunk *chunk)
+{
+	struct iser_send *send;
+
+	iser_tx_lock(ep);
+	send = iser_send_get(ep, 1);
+	CHECK(send);
+	if (send) {
+		send->done = chunk_sent;
+		send->owner = chunk;
+		CHECK_EQ(iser_send_post(ep, send, ISER_HEADERS_LEN, NULL, 0,
+					false), 0);
+	}
+	iser_tx_unlock(ep);
+}
+
+TEST("chunk/what-is-borrowed-comes-back-with-a-later-completion")
+{
+	struct iser_chunk *chunk;
+	u32 i, n, spares = 32;
+	struct ib_sge sge[2];
+
+	if (!full_feature(32))
+		goto out;
+	CHECK_EQ(iser_chunk_alloc(ep, spares), 0);
+	chunk = iser_chunk_borrow(ep, ISER_RECV_CHUNK + 512);
+	if (!chunk)
+		goto out;
+	n = iser_chunk_list_sges(ep, chunk, ISER_RECV_CHUNK + 512, sge);
+	CHECK_EQ(n, 2);
+	CHECK(sge[0].addr == chunk->addr && sge[1].addr == chunk->next->addr);
+	CHECK_EQ(sge[0].length, ISER_RECV_CHUNK);
+	CHECK_EQ(sge[1].length, 512);
+	/* Fewer bytes than there is room for. */
+	CHECK_EQ(iser_chunk_list_sges(ep, chunk, 512, sge), 1);
+	CHECK_EQ(sge[0].length, 512);
+	iser_chunk_return(ep, chunk);
+	CHECK_EQ(ep->nr_spares, spares);
+
+	for (i = 0; i < 100; i++) {
+		chunk = iser_chunk_borrow(ep, 4096);
+		CHECK(chunk);
+		if (!chunk)
+			break;
+		send_borrowed(chunk);
+		complete_sends(fake->sq_head);
+	}
+	/* Those that no completion has spoken for yet. */
+	CHECK(ep->nr_spares < spares);
+	CHECK(spares - ep->nr_spares < ISER_SIGNAL_EVERY);
+	iser_send_flush(ep);
+	CHECK_EQ(ep->nr_spares, spares);
+out:
+	disconnected();
+}
+
 /* ---- books ---- */
 
 #define PAGE_AT		0x10000
@@ -1305,6 +1440,11 @@ TEST("dma/what-does-not-agree-with-its-mapping-is-told")
 	CHECK(!BOOK(enter, PAGE_AT, 4096, FROM));
 	CHECK(!BOOK(strike, PAGE_AT, 4096, FROM));
 	CHECK_STR(BOOK(use, PAGE_AT, 8, FROM), "not mapped");
+	/* Both ways may be used either way, and is unmapped both ways. */
+	CHECK(!BOOK(enter, PAGE_AT, 4096, DMA_BIDIRECTIONAL));
+	CHECK(!BOOK(use, PAGE_AT, 8, FROM));
+	CHECK(!BOOK(use, PAGE_AT, 8, DMA_TO_DEVICE));
+	CHECK_STR(BOOK(strike, PAGE_AT, 4096, FROM), "mapped the other way");
 out:
 	disconnected();
 }
