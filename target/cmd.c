@@ -8,9 +8,20 @@
  * completion wakes the list. LIO is never told to come back: its queue-full
  * work would spin, and most of its callers ignore what get_dataout returns.
  *
- * The end of a command whose response was posted comes with its slot, sent or
- * flushed: mapped memory first, then LIO's command. The connection's list
- * (conn_cmd_list) decides who ends all others, see conn.c.
+ * The end of a command. A SCSI command of which the device has nothing more to
+ * read when its response is on the send queue ends right there, in the context
+ * that posted it: the header is the ring's, a short READ's chunks go to the slot
+ * (data.c), and no completion is asked for. So no abort, no LUN that is removed
+ * and no tag waits for the send queue, and what a response without a completion
+ * leaves behind is the connection's own.
+ *
+ * Any other command whose response was posted ends when its slot comes back,
+ * sent or flushed: mapped memory first, then LIO's command. Its response is
+ * signalled.
+ *
+ * The connection's list (conn_cmd_list) decides who ends all others, see
+ * conn.c. A SCSI command leaves it when its response is posted: from then on it
+ * is ours to end, and its task tag may come again.
  */
 #include <linux/slab.h>
 
@@ -51,13 +62,66 @@ void isert_cmd_drop(struct isert_cmd *icmd)
 	WRITE_ONCE(icmd->tx, ISERT_TX_NONE);
 }
 
+/*
+ * LIO may answer a WRITE whose data it is still waiting for, when unsolicited
+ * data breaks its rules. Target core keeps its reference then, and only the end
+ * of the connection gives it back, for a command that is on the list. An
+ * aborted command looks alike, but core has dropped its reference.
+ */
+static bool isert_cmd_is_stranded(struct iscsit_cmd *cmd)
+{
+	struct se_cmd *se_cmd = &cmd->se_cmd;
+
+	return cmd->iscsi_opcode == ISCSI_OP_SCSI_CMD &&
+	       cmd->data_direction == DMA_TO_DEVICE &&
+	       se_cmd->t_state == TRANSPORT_WRITE_PENDING &&
+	       !(se_cmd->transport_state & CMD_T_ABORTED);
+}
+
+static void isert_cmd_unlink(struct iscsit_cmd *cmd)
+{
+	struct iscsit_conn *lio = cmd->conn;
+
+	/* Only LIO and we take it off; whoever did was here before. */
+	if (list_empty(&cmd->i_conn_node))
+		return;
+	spin_lock_bh(&lio->cmd_lock);
+	if (!list_empty(&cmd->i_conn_node))
+		list_del_init(&cmd->i_conn_node);
+	spin_unlock_bh(&lio->cmd_lock);
+}
+
+/* Is it answered by what it has to send? LIO rejects some, too. */
+static bool isert_cmd_is_answered(struct isert_cmd *icmd)
+{
+	const struct iscsi_hdr *rsp = (const void *)icmd->bhs;
+
+	return rsp->opcode == ISCSI_OP_SCSI_CMD_RSP &&
+	       !isert_cmd_is_stranded(isert_cmd_lio(icmd));
+}
+
+/**
+ * isert_cmd_leave - the response is about to be posted: leave LIO's list
+ * @icmd: command
+ *
+ * From here on the slot of the response ends it, or isert_cmd_post() does, and
+ * not LIO.
+ *
+ * Context: tx_lock held.
+ */
+void isert_cmd_leave(struct isert_cmd *icmd)
+{
+	if (likely(isert_cmd_is_answered(icmd)))
+		isert_cmd_unlink(isert_cmd_lio(icmd));
+}
+
 static int isert_cmd_post_locked(struct isert_conn *conn,
-				 struct isert_cmd *icmd)
+				 struct isert_cmd *icmd, bool part)
 {
 	int err;
 
 	if (icmd->tx == ISERT_TX_RSP)
-		return isert_rsp_post_locked(conn, icmd);
+		return isert_rsp_post_locked(conn, icmd, part);
 	err = isert_data_post_locked(conn, icmd);
 	/*
 	 * Whether its completion will run is not known; the drain tells. The
@@ -75,7 +139,7 @@ static void isert_cmd_kick_locked(struct isert_conn *conn)
 
 	list_for_each_entry_safe(icmd, next, &conn->tx_wait, node) {
 		list_del_init(&icmd->node);
-		err = isert_cmd_post_locked(conn, icmd);
+		err = isert_cmd_post_locked(conn, icmd, false);
 		if (err != -ENOBUFS && err != -ENOTCONN)
 			continue;
 		/* Its turn again later, or in ops->drained(). */
@@ -130,6 +194,26 @@ static void isert_cmd_recheck_tmfs(struct isert_conn *conn)
 	}
 }
 
+/* Is there nothing of it that the device has yet to read, but chunks? */
+static bool isert_cmd_parts(struct isert_cmd *icmd)
+{
+	return icmd->tx == ISERT_TX_RSP && !icmd->xfer.slice &&
+	       isert_cmd_is_answered(icmd);
+}
+
+/* Its response is on the send queue, and that is all there is of it. */
+static void isert_cmd_part(struct isert_cmd *icmd)
+{
+	struct isert_conn *conn = icmd->conn;
+
+	/* Those that were posted are the slot's. */
+	if (!icmd->rw_wrs)
+		isert_data_return(icmd);
+	isert_cmd_release(isert_cmd_lio(icmd));
+	if (unlikely(READ_ONCE(conn->starved)))
+		isert_rx_room(conn);
+}
+
 /**
  * isert_cmd_retry_locked - commands that were kept back may go now
  * @conn: connection; tx_lock held
@@ -146,8 +230,12 @@ void isert_cmd_retry_locked(struct isert_conn *conn, struct list_head *list)
 
 /**
  * isert_cmd_post - put a command on the send queue, now or when there is room
- * @icmd: command, with a mapped slice or a response that is built
+ * @icmd: command, with a mapped slice or a response that is built; with a
+ *	response it may be gone afterwards, but for references of others
  * @tx: what to post
+ *
+ * Who calls keeps the connection: target core by the reference to the command
+ * that it has while it calls, LIO's kthread and our work by being waited for.
  *
  * Context: process.
  */
@@ -155,13 +243,15 @@ void isert_cmd_post(struct isert_cmd *icmd, enum isert_tx tx)
 {
 	struct isert_conn *conn = icmd->conn;
 	int err = -ENOBUFS;
+	bool part;
 
 	WRITE_ONCE(icmd->tx, tx);
+	part = isert_cmd_parts(icmd);
 	iser_tx_lock(conn->ep);
 	/* @tx before the look at tmf_list; pairs with isert_cmd_post_tmf(). */
 	smp_mb__after_spinlock();
 	if (list_empty(&conn->tx_wait))
-		err = isert_cmd_post_locked(conn, icmd);
+		err = isert_cmd_post_locked(conn, icmd, part);
 	if (err == -ENOBUFS) {
 		list_add_tail(&icmd->node, &conn->tx_wait);
 		iser_sq_watch(conn->ep, true);
@@ -171,6 +261,8 @@ void isert_cmd_post(struct isert_cmd *icmd, enum isert_tx tx)
 	iser_tx_unlock(conn->ep);
 	if (err == -ENOTCONN)
 		isert_cmd_drop(icmd);
+	else if (part && err != -ENOBUFS)
+		isert_cmd_part(icmd);
 	/* A task management response may have waited for this one. */
 	isert_cmd_recheck_tmfs(conn);
 }
@@ -207,16 +299,6 @@ void isert_cmd_sq_advanced(struct isert_conn *conn)
 	isert_unasked_ask(conn);
 }
 
-static void isert_cmd_unlink(struct iscsit_cmd *cmd)
-{
-	struct iscsit_conn *lio = cmd->conn;
-
-	spin_lock_bh(&lio->cmd_lock);
-	if (!list_empty(&cmd->i_conn_node))
-		list_del_init(&cmd->i_conn_node);
-	spin_unlock_bh(&lio->cmd_lock);
-}
-
 /**
  * isert_cmd_release - LIO's command has no further use
  * @cmd: command; the fabric's reference to it goes
@@ -235,22 +317,6 @@ void isert_cmd_release(struct iscsit_cmd *cmd)
 		transport_generic_free_cmd(&cmd->se_cmd, 0);
 	else
 		iscsit_release_cmd(cmd);
-}
-
-/*
- * LIO may answer a WRITE whose data it is still waiting for, when unsolicited
- * data breaks its rules. Target core keeps its reference then, and only the end
- * of the connection gives it back, for a command that is on the list. An
- * aborted command looks alike, but core has dropped its reference.
- */
-static bool isert_cmd_is_stranded(struct iscsit_cmd *cmd)
-{
-	struct se_cmd *se_cmd = &cmd->se_cmd;
-
-	return cmd->iscsi_opcode == ISCSI_OP_SCSI_CMD &&
-	       cmd->data_direction == DMA_TO_DEVICE &&
-	       se_cmd->t_state == TRANSPORT_WRITE_PENDING &&
-	       !(se_cmd->transport_state & CMD_T_ABORTED);
 }
 
 /*
@@ -278,7 +344,7 @@ static bool isert_cmd_goes_on(struct isert_conn *conn, struct isert_cmd *icmd)
 }
 
 /**
- * isert_cmd_sent - the slot of a response came back: end its command
+ * isert_cmd_sent - a response's slot came back: end a command that waited for it
  * @ep: endpoint
  * @send: slot; its owner is the command
  * @flushed: the connection ended first

@@ -287,7 +287,8 @@ int isert_conn_prepare_full(struct isert_conn *conn)
 	if (err)
 		return err;
 	depth = recvs - plan->reserve;
-	err = iser_chunk_alloc(conn->ep, min(depth, ISERT_IN_PLACE_MAX));
+	err = iser_chunk_alloc(conn->ep, min_t(u32, depth + ISERT_SPARES_SENT,
+					       ISERT_SPARES_MAX));
 	if (err)
 		return err;
 	return iser_rw_prepare(conn->ep, depth, isert_data_slice_max(conn));

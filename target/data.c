@@ -15,6 +15,12 @@
  *
  * A mapped slice makes its command a user of the connection.
  *
+ * A READ that fits chunks (common/chunk.c) has its data in these, if there are
+ * spares (isert_data_lend()): memory that is mapped for as long as the
+ * connection is. One RDMA Write in front of the response sends it, with nothing
+ * to map or unmap, and the chunks are all that is waited for afterwards: they
+ * belong to the slot of the response then, see isert_cmd_post().
+ *
  * Immediate data that is all there is to a WRITE is used where it was received
  * (isert_data_take()): target core gets the pages of the receive buffer, and
  * the buffer gets others (common/chunk.c). It is back on the receive queue
@@ -76,16 +82,46 @@ void isert_data_end(struct isert_cmd *icmd)
 	icmd->xfer.nents = 0;
 }
 
-static bool isert_data_is_whole(const struct se_cmd *se_cmd,
-				const struct iser_recv *recv)
+/* One transfer of the length that was announced. */
+static bool isert_data_is_plain(const struct se_cmd *se_cmd)
 {
 	const u32 odd = SCF_OVERFLOW_BIT | SCF_UNDERFLOW_BIT | SCF_BIDI |
 			SCF_COMPARE_AND_WRITE;
 
+	return !(se_cmd->se_cmd_flags & odd);
+}
+
+static bool isert_data_is_whole(const struct se_cmd *se_cmd,
+				const struct iser_recv *recv)
+{
 	/* Behind an AHS data does not begin on a page boundary. */
 	return recv->pdu.data_len == se_cmd->data_length &&
-	       recv->pdu.data_len <= ISER_RECV_CHUNK &&
-	       !recv->pdu.ahs_len && !(se_cmd->se_cmd_flags & odd);
+	       recv->pdu.data_len <= ISERT_IN_PLACE_DATA &&
+	       !recv->pdu.ahs_len && isert_data_is_plain(se_cmd);
+}
+
+/* The command's data is in its chunks: @len bytes. */
+static void isert_data_use_chunks(struct isert_cmd *icmd, u32 len)
+{
+	struct se_cmd *se_cmd = &isert_cmd_lio(icmd)->se_cmd;
+	u32 pages = DIV_ROUND_UP(len, PAGE_SIZE), offset = 0, i, part;
+	struct iser_chunk *chunk = icmd->chunk;
+
+	/* A page an entry: what back ends know from target core. */
+	sg_init_table(icmd->chunk_sg, pages);
+	for (i = 0; i < pages; i++, len -= part) {
+		part = min_t(u32, len, PAGE_SIZE);
+		sg_set_page(&icmd->chunk_sg[i],
+			    virt_to_page(chunk->mem + offset), part, 0);
+		offset += part;
+		if (offset < ISER_RECV_CHUNK)
+			continue;
+		chunk = chunk->next;
+		offset = 0;
+	}
+	se_cmd->t_data_sg = icmd->chunk_sg;
+	se_cmd->t_data_nents = pages;
+	se_cmd->se_cmd_flags |= SCF_PASSTHROUGH_SG_TO_MEM_NOALLOC;
 }
 
 /**
@@ -99,31 +135,49 @@ static bool isert_data_is_whole(const struct se_cmd *se_cmd,
  */
 bool isert_data_take(struct isert_cmd *icmd, struct iser_recv *recv)
 {
-	struct se_cmd *se_cmd = &isert_cmd_lio(icmd)->se_cmd;
-	u32 left = recv->pdu.data_len, pages = DIV_ROUND_UP(left, PAGE_SIZE);
-	u32 i, len;
-
-	if (!isert_data_is_whole(se_cmd, recv))
+	if (!isert_data_is_whole(&isert_cmd_lio(icmd)->se_cmd, recv))
 		return false;
 	icmd->chunk = iser_chunk_take(recv);
 	if (!icmd->chunk)
 		return false;
-	/* A page an entry: what back ends know from target core. */
-	sg_init_table(icmd->chunk_sg, pages);
-	for (i = 0; i < pages; i++, left -= len) {
-		len = min_t(u32, left, PAGE_SIZE);
-		sg_set_page(&icmd->chunk_sg[i],
-			    virt_to_page(icmd->chunk->mem + i * PAGE_SIZE),
-			    len, 0);
-	}
-	se_cmd->t_data_sg = icmd->chunk_sg;
-	se_cmd->t_data_nents = pages;
-	se_cmd->se_cmd_flags |= SCF_PASSTHROUGH_SG_TO_MEM_NOALLOC;
+	isert_data_use_chunks(icmd, recv->pdu.data_len);
 	return true;
 }
 
+/* Data of other commands - INQUIRY, say - target core wants zeroed. */
+static bool isert_data_is_short_read(const struct isert_cmd *icmd,
+				     const struct se_cmd *se_cmd)
+{
+	return se_cmd->data_direction == DMA_FROM_DEVICE && icmd->rsv &&
+	       se_cmd->se_cmd_flags & SCF_SCSI_DATA_CDB &&
+	       se_cmd->data_length &&
+	       se_cmd->data_length <= ISERT_IN_PLACE_DATA &&
+	       isert_data_is_plain(se_cmd);
+}
+
 /**
- * isert_data_return - no back end has a command's immediate data any more
+ * isert_data_lend - have a short READ's data put where the device finds it
+ * @icmd: command that LIO has parsed and not allocated memory for
+ *
+ * Without a spare chunk the command goes without, and rdma_rw moves its data.
+ *
+ * Context: the connection's work, a user of the connection.
+ */
+void isert_data_lend(struct isert_cmd *icmd)
+{
+	struct se_cmd *se_cmd = &isert_cmd_lio(icmd)->se_cmd;
+	struct iser_ep *ep = icmd->conn->ep;
+
+	if (!isert_data_is_short_read(icmd, se_cmd) ||
+	    iser_ep_plan(ep)->send_sge < ISER_RECV_CHUNKS)
+		return;
+	icmd->chunk = iser_chunk_borrow(ep, se_cmd->data_length);
+	if (icmd->chunk)
+		isert_data_use_chunks(icmd, se_cmd->data_length);
+}
+
+/**
+ * isert_data_return - neither a back end nor the device has a command's chunks
  * @icmd: command
  *
  * Context: any but hard interrupts.
@@ -248,6 +302,39 @@ void isert_data_start(struct isert_cmd *icmd)
 }
 
 /**
+ * isert_data_placed - the slot of a response came back: so do a READ's chunks
+ * @ep: endpoint
+ * @send: slot; its owner are the chunks
+ * @flushed: the connection ended first
+ *
+ * Context: CQ kworker, or stop work.
+ */
+void isert_data_placed(struct iser_ep *ep, struct iser_send *send, bool flushed)
+{
+	iser_chunk_return(ep, send->owner);
+}
+
+/* tx_lock is held until it is posted, so one work request does for all. */
+static struct ib_send_wr *isert_data_link_chunks(struct isert_cmd *icmd,
+						 struct ib_send_wr *send)
+{
+	struct isert_conn *conn = icmd->conn;
+	struct ib_rdma_wr *put = &conn->put_wr;
+	u32 len = isert_cmd_lio(icmd)->se_cmd.data_length;
+
+	put->wr.next = send;
+	/* An error is the same for both. */
+	put->wr.wr_cqe = send->wr_cqe;
+	put->wr.opcode = IB_WR_RDMA_WRITE;
+	put->wr.sg_list = conn->put_sge;
+	put->wr.num_sge = iser_chunk_list_sges(conn->ep, icmd->chunk, len,
+					       conn->put_sge);
+	put->remote_addr = icmd->read_base;
+	put->rkey = icmd->read_stag;
+	return &put->wr;
+}
+
+/**
  * isert_data_link - RDMA Writes of the last slice in front of a response
  * @arg: command
  * @send: the response's work request
@@ -260,6 +347,8 @@ struct ib_send_wr *isert_data_link(void *arg, struct ib_send_wr *send)
 	struct isert_cmd *icmd = arg;
 	struct iser_ep *ep = icmd->conn->ep;
 
+	if (icmd->chunk)
+		return isert_data_link_chunks(icmd, send);
 	iser_dma_used(ep, ISER_DMA_RW, (uintptr_t)&icmd->rw, icmd->xfer.slice,
 		      icmd->xfer.dir);
 	return rdma_rw_ctx_wrs(&icmd->rw, iser_ep_qp(ep), iser_ep_port(ep),
@@ -421,6 +510,11 @@ int isert_data_put(struct iscsit_conn *lio, struct iscsit_cmd *cmd)
 	}
 	if (!icmd->rsv)
 		return -EINVAL;
+	if (icmd->chunk) {
+		icmd->rw_wrs = 1;
+		isert_cmd_post(icmd, ISERT_TX_RSP);
+		return 0;
+	}
 	err = isert_data_init(icmd, 0);
 	if (err)
 		return err;

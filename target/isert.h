@@ -56,13 +56,17 @@
 #define ISERT_DEPTH_DEFAULT	64
 
 /*
- * Commands whose immediate data may be used where it was received; the next
- * one's is copied.
+ * Spare chunks of a connection: for commands whose data, of a WRITE that was
+ * received with it, or of a READ, is in one. The next one's is copied, or moved
+ * by rdma_rw. READs that are answered keep theirs until the send queue's next
+ * completion, which is the share that does not depend on the depth.
  */
-#define ISERT_IN_PLACE_MAX	32
+#define ISERT_SPARES_MAX	40
+#define ISERT_SPARES_SENT	(ISER_SIGNAL_EVERY / 2)
 
-/* Pages of the data that can be taken: one chunk of a receive buffer. */
-#define ISERT_IN_PLACE_PAGES	DIV_ROUND_UP(ISER_RECV_CHUNK, PAGE_SIZE)
+/* Data that fits chunks, in bytes and pages. */
+#define ISERT_IN_PLACE_DATA	(ISER_RECV_CHUNKS * ISER_RECV_CHUNK)
+#define ISERT_IN_PLACE_PAGES	DIV_ROUND_UP(ISERT_IN_PLACE_DATA, PAGE_SIZE)
 
 /* Scatter/gather elements of a Send or RDMA Write; clamped to the device. */
 #define ISERT_SEND_SGE		16
@@ -224,6 +228,8 @@ struct isert_unasked {
  * @tx_wait: commands that wait for room in the send queue, in order; tx_lock
  * @broken: commands of which a work request could not be posted; tx_lock
  * @unasked: PDUs that nobody asked for; tx_lock
+ * @put_wr: RDMA Write of the response being posted; tx_lock
+ * @put_sge: its elements; tx_lock
  * @logout_work: runs LIO's post handler after the Logout Response
  * @logout_cmd: command for it
  * @logout_posted: the Logout Response was posted, @logout_work will run
@@ -281,6 +287,8 @@ struct isert_conn {
 	struct list_head	tx_wait;
 	struct list_head	broken;
 	struct isert_unasked	unasked;
+	struct ib_rdma_wr	put_wr;
+	struct ib_sge		put_sge[ISER_RECV_CHUNKS];
 
 	struct work_struct	logout_work;
 	struct iscsit_cmd	*logout_cmd;
@@ -338,7 +346,7 @@ struct isert_xfer {
  * @node: in tx_wait, broken, held, exec_list or retry_list
  * @xfer: data phase
  * @rw: mapped slice of @xfer
- * @rw_wrs: its work requests
+ * @rw_wrs: work requests of the data: of @rw, or of a READ's @chunk
  * @cqe: completion of RDMA Reads, and of Writes without a response
  * @end: send queue position behind them
  * @inv_rkey: STag the response invalidates, 0 for none
@@ -347,7 +355,8 @@ struct isert_xfer {
  * @data_len: bytes of the response's data, without pad
  * @buf: mapped data of the response, or NULL
  * @text_at: bytes of LIO's text that earlier responses have brought
- * @chunk: immediate data that is used in place, or NULL
+ * @chunk: where the data is, of a WRITE that was received with it or of a READ,
+ *	unless target core has made memory for it; or NULL
  * @chunk_sg: its pages, for target core
  */
 struct isert_cmd {
@@ -444,6 +453,7 @@ void isert_cmd_post(struct isert_cmd *icmd, enum isert_tx tx);
 void isert_cmd_retry_locked(struct isert_conn *conn, struct list_head *list);
 void isert_cmd_sq_advanced(struct isert_conn *conn);
 void isert_cmd_drop(struct isert_cmd *icmd);
+void isert_cmd_leave(struct isert_cmd *icmd);
 void isert_cmd_release(struct iscsit_cmd *cmd);
 void isert_cmd_post_tmf(struct isert_cmd *icmd);
 void isert_cmd_sent(struct iser_ep *ep, struct iser_send *send, bool flushed);
@@ -457,6 +467,9 @@ u32 isert_data_slice_max(const struct isert_conn *conn);
 void isert_data_start(struct isert_cmd *icmd);
 void isert_data_end(struct isert_cmd *icmd);
 bool isert_data_take(struct isert_cmd *icmd, struct iser_recv *recv);
+void isert_data_lend(struct isert_cmd *icmd);
+void isert_data_placed(struct iser_ep *ep, struct iser_send *send,
+		       bool flushed);
 void isert_data_return(struct isert_cmd *icmd);
 void isert_data_next(struct isert_cmd *icmd);
 void isert_data_done(struct ib_cq *cq, struct ib_wc *wc);
@@ -483,7 +496,8 @@ bool isert_rsp_post_nop_locked(struct isert_conn *conn, u32 ttt);
 void isert_rsp_announce_end(struct isert_conn *conn);
 void isert_rsp_watch_window(struct isert_conn *conn);
 void isert_rsp_window_work(struct work_struct *work);
-int isert_rsp_post_locked(struct isert_conn *conn, struct isert_cmd *icmd);
+int isert_rsp_post_locked(struct isert_conn *conn, struct isert_cmd *icmd,
+			  bool part);
 void isert_rsp_build_status(struct isert_cmd *icmd);
 int isert_rsp_status(struct iscsit_conn *lio, struct iscsit_cmd *cmd);
 int isert_rsp_response_queue(struct iscsit_conn *lio, struct iscsit_cmd *cmd,

@@ -187,17 +187,35 @@ static u32 isert_rsp_fill(struct isert_conn *conn, struct isert_cmd *icmd,
 	return ISER_HEADERS_LEN + len + pad;
 }
 
+/* The slot of a response, and what comes back with it. */
+static void isert_rsp_set_owner(struct isert_cmd *icmd, struct iser_send *send,
+				bool part)
+{
+	if (!part) {
+		send->done = isert_cmd_sent;
+		send->owner = icmd;
+	} else if (icmd->rw_wrs) {
+		send->done = isert_data_placed;
+		send->owner = icmd->chunk;
+	} else {
+		send->done = NULL;
+		send->owner = NULL;
+	}
+}
+
 /**
  * isert_rsp_post_locked - Send_Control: stamp and post a response
  * @conn: connection; tx_lock held
  * @icmd: command whose response is built
+ * @part: the command is through once this is posted, see isert_cmd_post()
  *
  * Context: tx_lock held.
- * Return: 0 or -EIO: isert_cmd_sent() follows, after isert_unasked_ask() where a
- *	Reject was held; -ENOBUFS: no room yet;
+ * Return: 0 or -EIO: isert_cmd_sent() follows, unless @part, and after
+ *	isert_unasked_ask() where a Reject was held; -ENOBUFS: no room yet;
  *	-ENOTCONN: the connection has ended.
  */
-int isert_rsp_post_locked(struct isert_conn *conn, struct isert_cmd *icmd)
+int isert_rsp_post_locked(struct isert_conn *conn, struct isert_cmd *icmd,
+			  bool part)
 {
 	struct iser_ep *ep = conn->ep;
 	struct iser_chain chain = {
@@ -223,11 +241,12 @@ int isert_rsp_post_locked(struct isert_conn *conn, struct isert_cmd *icmd)
 	if (isert_cmd_lio(icmd)->iscsi_opcode == ISCSI_OP_LOGOUT)
 		conn->logout_posted = true;
 	len = isert_rsp_fill(conn, icmd, send);
-	send->done = isert_cmd_sent;
-	send->owner = icmd;
+	isert_rsp_set_owner(icmd, send, part);
+	/* The peer may use the tag again as soon as it has this. */
+	isert_cmd_leave(icmd);
 	return iser_send_post_chain(ep, send, len, icmd->buf ? &sge : NULL,
 				    icmd->buf ? 1 : 0, icmd->inv_rkey,
-				    icmd->rw_wrs ? &chain : NULL, true);
+				    icmd->rw_wrs ? &chain : NULL, !part);
 }
 
 /* Data that fits a slot goes there; more gets mapped memory of its own. */

@@ -293,6 +293,8 @@ static int isert_rx_scsi_cmd(struct isert_conn *conn, struct iser_recv *recv,
 	}
 	if (cmd->immediate_data)
 		return isert_rx_with_data(conn, cmd, recv, bhs);
+	if (!cmd->sense_reason)
+		isert_data_lend(iscsit_priv_cmd(cmd));
 	isert_rx_done(conn, recv);
 	return iscsit_process_scsi_cmd(conn->lio, cmd, req);
 }

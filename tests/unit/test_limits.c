@@ -81,6 +81,29 @@ TEST("limits/target-on-a-big-device-gets-what-it-asks")
 	CHECK_EQ(plan.ord, 128);
 }
 
+/*
+ * Sends that no completion will speak for are the last ones, so nobody may ever
+ * wait for their room: there has to be enough beside them for the largest post,
+ * a slice of a quarter of the queue and its response, and a slot.
+ */
+TEST("limits/what-no-completion-speaks-for-leaves-room")
+{
+	u32 depth, tail, quarter;
+
+	for (depth = 1; depth <= 600; depth++) {
+		NOTE("depth %u", depth);
+		CHECK_EQ(make(iser_plan_target, &big, depth, 16), 0);
+		quarter = plan.send_wr / 4;
+		for (tail = 0; !iser_send_wants_signal(tail + 1,
+						       plan.send_wr - tail - 1,
+						       plan.send_wr, false);)
+			tail++;
+		CHECK(tail < ISER_SIGNAL_EVERY);
+		CHECK(plan.send_wr - tail - ISER_DRAIN_WR > quarter);
+		CHECK(plan.send_slots > tail);
+	}
+}
+
 TEST("limits/queues-do-not-depend-on-how-rdma-rw-reads")
 {
 	struct iser_dev_limits mr = big;
