@@ -7,9 +7,10 @@
  * four of RFC 7145's keys with NotUnderstood; open-iscsi fails a login in which
  * it is told one of these. So the text is changed in passing:
  *
- *	initiator, request	lengths lowered to what is true; what iSER does
- *				not have (digests, recovery, more connections)
- *				not asked for; MaxAHSLength added as a probe
+ *	initiator, request	lengths lowered to what is true, and the default
+ *				raised; what iSER does not have (digests,
+ *				recovery, more connections) not asked for;
+ *				MaxAHSLength added as a probe
  *	target, request		the four keys taken out and remembered; lengths
  *				lowered before LIO adopts them
  *	target, response	lengths lowered; an answer of our own to a
@@ -187,6 +188,24 @@ static void format_u32(char *to, u32 number)
 		to[--digits] = '0' + number % 10;
 }
 
+/*
+ * User space offers the default when nobody has told it another length. It does
+ * no harm to offer more: the target's word decides, if it can be believed.
+ */
+static void offer_our_length(char *text, u32 *len, u32 size,
+			     const struct iser_keys_truth *own)
+{
+	u32 offered = 0;
+	char digits[11];
+
+	iser_text_get_u32(text, *len, tgt_recv, &offered);
+	if (offered != ISER_KEYS_RECV_DATA || own->tgt_recv <= offered)
+		return;
+	format_u32(digits, own->tgt_recv);
+	/* Without room for one more digit it stays what it is. */
+	iser_text_set(text, len, size, tgt_recv, digits);
+}
+
 static int append_u32(char *text, u32 *len, u32 size, const char *key,
 		      u32 value)
 {
@@ -223,6 +242,7 @@ int iser_keys_offer(char *text, u32 *len, u32 size,
 		err = clamp_length(text, len, max_recv, own->discovery, NULL);
 	if (err)
 		return err;
+	offer_our_length(text, len, size, own);
 	if (!probe || !iser_text_is(text, *len, rdma_extensions, "Yes") ||
 	    iser_text_find(text, *len, max_ahs, NULL))
 		return 0;

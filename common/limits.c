@@ -173,10 +173,11 @@ int iser_plan_target(const struct iser_dev_limits *lim, u32 depth,
 	err = plan_start(lim, depth, send_sge, plan);
 	if (err)
 		return err;
-	plan->recv_data = ISER_TGT_RECV_DATA;
-	plan->recv_sge += plan->recv_data / ISER_RECV_CHUNK - 1;
-	if (lim->max_recv_sge < plan->recv_sge)
-		return -ENOSPC;
+	plan->recv_sge = min_t(u32, lim->max_recv_sge,
+			       ISER_RECV_SGE + ISER_RECV_CHUNKS - 1);
+	plan->recv_data = min_t(u32, ISER_TGT_RECV_DATA,
+				(plan->recv_sge - ISER_RECV_SGE + 1) *
+				ISER_RECV_CHUNK);
 	/* The initiator never reads from us: ird stays 0. */
 	plan->ord = iser_rd_atom_clamp(lim->max_ord, RD_ATOM_MAX);
 	if (!plan->ord)

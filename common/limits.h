@@ -91,8 +91,11 @@ struct iser_plan {
 #define ISER_TGT_UNEXPECTED	16
 #define ISER_TGT_DATA_OUTS	16
 #define ISER_TGT_BEYOND		(ISER_TGT_UNEXPECTED + ISER_TGT_DATA_OUTS)
-/* Data bytes of a PDU that a target takes: a chunk, or two. */
-#define ISER_TGT_RECV_DATA	ISER_RECV_CHUNK
+/*
+ * Data bytes of a PDU that a target takes, where the device's receives have an
+ * element for each chunk; else it is one chunk.
+ */
+#define ISER_TGT_RECV_DATA	(ISER_RECV_CHUNKS * ISER_RECV_CHUNK)
 /* Send queue entries for RDMA Reads and Writes, for each command in the window. */
 #define ISER_TGT_RW_PER_CMD	3
 

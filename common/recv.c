@@ -5,12 +5,12 @@
  * Layout. A buffer has a slot in a page that is mapped for the whole life of
  * the pool. At the initiator the slot takes the whole message. At the target,
  * and for logins on both sides, the slot takes the 76 bytes of headers, an
- * order-1 chunk takes what follows, so that a data segment without AHS begins
+ * order-1 chunks take what follows, so that a data segment without AHS begins
  * on a page boundary and can be used in place, and the rest of the slot takes
- * what an AHS pushed out of the chunk:
+ * what an AHS pushed out of the chunks:
  *
  *	slot   | iSER header, BHS: 76 | .. | tail from byte 128 |
- *	chunk  | data (or AHS, then data): 8 KiB |
+ *	chunk  | data (or AHS, then data): 8 KiB | once or twice
  *
  * Ownership. posted: the receive queue; from completion to
  * iser_recv_release(): the role, if the decoder let the message through;

@@ -394,6 +394,10 @@ static int iseri_conn_set_length(struct iscsi_cls_conn *cls_conn,
 
 	if (err)
 		return err;
+	/* Nobody has told user space: the offer was ours, see common/keys.c. */
+	if (param == ISCSI_PARAM_MAX_XMIT_DLENGTH &&
+	    value == ISER_KEYS_RECV_DATA)
+		value = max;
 	snprintf(limited, sizeof(limited), "%u", min(value, max));
 	return iscsi_set_param(cls_conn, param, limited, strlen(limited));
 }

@@ -25,13 +25,14 @@ static void bench_close(struct bench *b)
 	session_close(b->s);
 }
 
-static int bench_open(const struct who *w, struct bench *b)
+static int bench_open_for(const struct who *w, uint32_t most, struct bench *b)
 {
 	struct peer_params par;
 	struct login_opts o;
 
 	peer_params_init(&par, w->host, w->port);
 	login_opts_init(&o);
+	o.trdsl = most;
 	memset(b, 0, sizeof(*b));
 	b->s = session_open_with(w, &par, &o);
 	if (!b->s)
@@ -48,6 +49,11 @@ static int bench_open(const struct who *w, struct bench *b)
 out_close:
 	bench_close(b);
 	return -1;
+}
+
+static int bench_open(const struct who *w, struct bench *b)
+{
+	return bench_open_for(w, 8192, b);
 }
 
 /* Read back and compare; what lies behind the data must be untouched. */
@@ -155,6 +161,39 @@ static int immediate(const struct who *w)
 	}
 	for (i = 0; !rc && i < ARRAY_SIZE(t); i++)
 		rc = write_with_immediate(&b, t[i].len, t[i].imm, 100 + i);
+	if (!rc)
+		rc = no_faults(b.s);
+	bench_close(&b);
+	return rc;
+}
+
+/* All of it inside the command, up to what the target has agreed to take. */
+static int immediate_at_length(const struct who *w)
+{
+	static const uint32_t lens[] = { 512, 4096, 8192, 8704, 12288, 16384 };
+	struct bench b;
+	unsigned int i;
+	int rc = 0;
+
+	if (bench_open_for(w, 65536, &b))
+		return -1;
+	if (!b.s->immediate_data) {
+		bench_close(&b);
+		peer_fail("ImmediateData=No was negotiated");
+		return CASE_SKIP;
+	}
+	if (b.s->trdsl < 8192 || b.s->trdsl > 16384)
+		rc = peer_fail("65536 offered, %u agreed", b.s->trdsl);
+	for (i = 0; !rc && i < ARRAY_SIZE(lens); i++) {
+		uint32_t imm = lens[i] < b.s->trdsl ? lens[i] : b.s->trdsl;
+
+		rc = write_with_immediate(&b, lens[i], imm, 200 + i);
+		/* And a part of more, which has to be copied. */
+		if (!rc)
+			rc = write_with_immediate(&b, 65536, imm, 300 + i);
+	}
+	if (!rc)
+		peer_note("up to %u bytes", b.s->trdsl);
 	if (!rc)
 		rc = no_faults(b.s);
 	bench_close(&b);
@@ -339,6 +378,8 @@ const struct peer_case data_cases[] = {
 	  "regions that begin at odd bytes", NULL },
 	{ "data/immediate-and-rest-solicited", immediate,
 	  "de-facto Base Offset convention, odd immediate lengths", NULL },
+	{ "data/immediate-up-to-what-was-agreed", immediate_at_length,
+	  "with TargetRecvDataSegmentLength=65536 offered", NULL },
 	{ "data/unsolicited-data-outs", data_outs,
 	  "needs InitialR2T=No at the target; odd offsets included", NULL },
 	{ "data/edtl-and-cdb-disagree", disagreements,

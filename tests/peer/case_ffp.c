@@ -66,7 +66,7 @@ static uint32_t huge(struct session *s, struct pdu *m, unsigned long arg)
 
 static int longer_than_any_buffer(const struct who *w)
 {
-	return spoil(w, huge, 0, CAN_END, "a message of 16 KiB");
+	return spoil(w, huge, 0, CAN_END, "a message of 20 KiB");
 }
 
 static uint32_t hello(struct session *s, struct pdu *m, unsigned long arg)

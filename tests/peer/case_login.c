@@ -225,7 +225,7 @@ static int longer_than_any_buffer(const struct who *w)
 	form.who = w;
 	first_login(&form, &m);
 	m.len = PDU_MAX;
-	return refused(w, &m, "a message of 16 KiB");
+	return refused(w, &m, "a message of 20 KiB");
 }
 
 static int wrong_flags(const struct who *w)

@@ -11,7 +11,7 @@
 #define ISER_LEN	28
 #define BHS_LEN		48
 #define HEADERS_LEN	(ISER_LEN + BHS_LEN)
-#define PDU_MAX		(16 * 1024)
+#define PDU_MAX		(20 * 1024)	/* more than a target takes */
 #define TEXT_MAX	(64 * 1024)	/* continued over several PDUs */
 #define TAG_NONE	0xffffffffu
 

@@ -92,7 +92,7 @@ void peer_params_init(struct peer_params *par, const char *host, uint16_t port)
 	par->recvs = 64;
 	par->recv_size = 16 * 1024;
 	par->sends = 64;
-	par->send_size = 16 * 1024;
+	par->send_size = 20 * 1024;
 	par->timeout_ms = 10000;
 }
 

@@ -114,6 +114,20 @@ TEST("keys/offer-is-lowered-to-what-is-true")
 		   "TargetRecvDataSegmentLength=4096\0");
 }
 
+TEST("keys/offer-that-nobody-has-chosen-is-ours")
+{
+	CHECK_EQ(offer(TEXT("TargetRecvDataSegmentLength=8192\0X=1\0")), 0);
+	CHECK_TEXT("TargetRecvDataSegmentLength=16384\0X=1\0");
+	CHECK_EQ(offer(TEXT("TargetRecvDataSegmentLength=8188\0")), 0);
+	CHECK_TEXT("TargetRecvDataSegmentLength=8188\0");
+	CHECK_EQ(offer(TEXT("TargetRecvDataSegmentLength=12288\0")), 0);
+	CHECK_TEXT("TargetRecvDataSegmentLength=12288\0");
+	/* A byte longer, and there is none. */
+	CHECK_EQ(offer_within(TEXT("TargetRecvDataSegmentLength=8192\0"), 33,
+			      false), 0);
+	CHECK_TEXT("TargetRecvDataSegmentLength=8192\0");
+}
+
 TEST("keys/offer-asks-for-nothing-that-is-not-there")
 {
 	CHECK_EQ(offer(TEXT("HeaderDigest=CRC32C,None\0DataDigest=CRC32C\0"

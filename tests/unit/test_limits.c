@@ -43,7 +43,8 @@ static void check_fits(const struct iser_dev_limits *lim, u32 wish,
 	CHECK(plan.send_slots > plan.window);
 	CHECK(plan.send_sge >= 1 && plan.send_sge <= lim->max_send_sge);
 	CHECK(plan.send_sge <= send_sge);
-	CHECK_EQ(plan.recv_sge, ISER_RECV_SGE);
+	CHECK_EQ(plan.recv_sge, ISER_RECV_SGE +
+		 (plan.recv_data > ISER_RECV_CHUNK));
 	CHECK(plan.recv_sge <= lim->max_recv_sge);
 }
 
@@ -73,12 +74,30 @@ TEST("limits/target-on-a-big-device-gets-what-it-asks")
 	CHECK_EQ(plan.recv_wr, 64 + 32 + 8 + 2 + 1);
 	CHECK_EQ(plan.reserve, 32 + 8);
 	CHECK_EQ(plan.send_sge, 16);
-	CHECK_EQ(plan.recv_sge, 3);
-	CHECK_EQ(plan.recv_data, 8192);
+	CHECK_EQ(plan.recv_sge, 4);
+	CHECK_EQ(plan.recv_data, 16384);
 	/* Headers, the chunks of the data, what an AHS pushed out. */
 	CHECK_EQ(plan.recv_sge, 2 + plan.recv_data / ISER_RECV_CHUNK);
 	CHECK_EQ(plan.ird, 0);
 	CHECK_EQ(plan.ord, 128);
+}
+
+TEST("limits/target-takes-what-its-receives-have-elements-for")
+{
+	struct iser_dev_limits lim = big;
+
+	lim.max_recv_sge = 3;
+	CHECK_EQ(make(iser_plan_target, &lim, 64, 16), 0);
+	CHECK_EQ(plan.recv_sge, 3);
+	CHECK_EQ(plan.recv_data, 8192);
+	lim.max_recv_sge = 4;
+	CHECK_EQ(make(iser_plan_target, &lim, 64, 16), 0);
+	CHECK_EQ(plan.recv_sge, 4);
+	CHECK_EQ(plan.recv_data, 16384);
+	/* Nothing an initiator receives is that long. */
+	CHECK_EQ(make(iser_plan_initiator, &lim, 64, 16), 0);
+	CHECK_EQ(plan.recv_sge, 3);
+	CHECK_EQ(plan.recv_data, 0);
 }
 
 /*
