@@ -177,13 +177,12 @@ static bool isert_cmd_tmf_ready(struct iscsit_conn *lio)
 }
 
 /* Post the task management responses that may go now; that posts again. */
-static void isert_cmd_recheck_tmfs(struct isert_conn *conn)
+static noinline void isert_cmd_post_tmfs(struct isert_conn *conn)
 {
 	struct isert_cmd *icmd, *next;
 	LIST_HEAD(list);
 
-	if (likely(list_empty_careful(&conn->tmf_list)) ||
-	    !isert_cmd_tmf_ready(conn->lio))
+	if (!isert_cmd_tmf_ready(conn->lio))
 		return;
 	spin_lock_bh(&conn->lock);
 	list_splice_init(&conn->tmf_list, &list);
@@ -212,6 +211,12 @@ static void isert_cmd_part(struct isert_cmd *icmd)
 	isert_cmd_release(isert_cmd_lio(icmd));
 	if (unlikely(READ_ONCE(conn->starved)))
 		isert_rx_room(conn);
+}
+
+static inline void isert_cmd_recheck_tmfs(struct isert_conn *conn)
+{
+	if (unlikely(!list_empty_careful(&conn->tmf_list)))
+		isert_cmd_post_tmfs(conn);
 }
 
 /**

@@ -207,7 +207,10 @@ struct isert_unasked {
  * @retry_list: commands whose data could not be mapped for want of memory
  * @starved: @rx_work waits for a command tag
  * @ahs_buf: BHS and AHS in one piece, for LIO; made when first needed
- * @max_data: data bytes that may be put into a PDU to the peer
+ * @max_data: data bytes that may be put into a PDU to the peer. This and the
+ *	next two are constant from full feature phase on.
+ * @reserve: receives that the command window leaves alone
+ * @remote_inv: responses invalidate STags
  * @keys: what the initiator has said in its login. This and the next three are
  *	of the login's thread or work until full feature phase, constant then.
  * @keys_new: keys that its last request declared, to be answered
@@ -272,6 +275,8 @@ struct isert_conn {
 	bool			logout_seen;
 	u8			*ahs_buf;
 	u32			max_data;
+	u32			reserve;
+	bool			remote_inv;
 	struct iser_keys	keys;
 	u8			keys_new;
 	bool			rdma_asked;

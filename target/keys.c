@@ -146,11 +146,15 @@ void isert_keys_apply(struct isert_conn *conn)
 	struct iscsi_conn_ops *ops = conn->lio->conn_ops;
 	u32 recv = iser_ep_plan(conn->ep)->recv_data;
 
+	conn->remote_inv = iser_ep_remote_inv(conn->ep);
 	if (isert_login_is_discovery(conn->lio)) {
+		/* It lives on the two login buffers. */
 		recv = ISER_LOGIN_TEXT_MAX;
+		conn->reserve = 0;
 		conn->max_data = isert_keys_discovery_data(ops);
 		conn->hello = ISERT_HELLO_OVER;
 	} else {
+		conn->reserve = iser_ep_plan(conn->ep)->reserve;
 		conn->max_data = iser_keys_tgt_send(&conn->keys,
 						    ISERT_SEND_DATA,
 						    ISERT_SAFE_DATA);

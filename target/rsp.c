@@ -31,13 +31,9 @@
 static u32 isert_rsp_max_cmdsn(struct isert_conn *conn, u32 exp)
 {
 	struct iscsit_session *sess = conn->lio->sess;
-	u32 reserve = iser_ep_plan(conn->ep)->reserve;
 
-	/* A discovery session lives on the two login buffers. */
-	if (isert_login_is_discovery(conn->lio))
-		reserve = 0;
 	return iser_credit_max_cmdsn(atomic_read(&sess->max_cmd_sn), exp,
-				     iser_recv_posted(conn->ep), reserve,
+				     iser_recv_posted(conn->ep), conn->reserve,
 				     conn->max_cmdsn);
 }
 
@@ -270,7 +266,7 @@ static int isert_rsp_set_data(struct isert_cmd *icmd, const void *data, u32 len)
  */
 static u32 isert_rsp_inv_rkey(const struct isert_cmd *icmd)
 {
-	if (!iser_ep_remote_inv(icmd->conn->ep))
+	if (!icmd->conn->remote_inv)
 		return 0;
 	if (icmd->rsv)
 		return icmd->read_stag;

@@ -66,11 +66,17 @@ void isert_rx_retry_work(struct work_struct *work)
  */
 void isert_rx_queue(struct isert_conn *conn, struct iser_recv *recv)
 {
-	isert_unasked_arrived(conn, recv);
+	bool first;
+
+	if (unlikely(conn->unasked.max))
+		isert_unasked_arrived(conn, recv);
 	spin_lock_bh(&conn->lock);
+	first = list_empty(&conn->rx_list);
 	list_add_tail(&recv->node, &conn->rx_list);
 	spin_unlock_bh(&conn->lock);
-	isert_rx_wake(conn);
+	/* What waits already has woken the work, or has it woken later. */
+	if (first)
+		isert_rx_wake(conn);
 }
 
 /**
@@ -130,11 +136,13 @@ static u8 *isert_rx_bhs(struct isert_conn *conn, const struct iser_recv *recv,
 {
 	u32 len = ISER_BHS_LEN + recv->pdu.ahs_len;
 
-	if (recv->pdu.ahs_len) {
-		if (!conn->ahs_buf)
-			conn->ahs_buf = kmalloc(ISERT_LONG_BHS, GFP_KERNEL);
-		bhs = conn->ahs_buf;
+	if (likely(!recv->pdu.ahs_len)) {
+		memcpy(bhs, recv->hdr + ISER_HDR_LEN, ISER_BHS_LEN);
+		return bhs;
 	}
+	if (!conn->ahs_buf)
+		conn->ahs_buf = kmalloc(ISERT_LONG_BHS, GFP_KERNEL);
+	bhs = conn->ahs_buf;
 	if (bhs)
 		iser_recv_copy(recv, ISER_HDR_LEN, bhs, len);
 	return bhs;
@@ -662,13 +670,16 @@ static int isert_rx_pdu(struct isert_conn *conn, struct iser_recv *recv)
 /* A Hello is a message of its own; all others carry a PDU. */
 static int isert_rx_message(struct isert_conn *conn, struct iser_recv *recv)
 {
+	bool hello = recv->pdu.msg != ISER_MSG_CTRL;
 	int err;
 
-	if (unlikely(!isert_keys_hello_fits(conn, &recv->pdu))) {
+	/* Nothing is to be said of hellos after the first message. */
+	if (unlikely(hello || conn->hello != ISERT_HELLO_OVER) &&
+	    !isert_keys_hello_fits(conn, &recv->pdu)) {
 		isert_rx_done(conn, recv);
 		return -EPROTO;
 	}
-	if (likely(recv->pdu.msg == ISER_MSG_CTRL))
+	if (likely(!hello))
 		return isert_rx_pdu(conn, recv);
 	err = isert_keys_hello(conn, &recv->pdu);
 	if (!err)

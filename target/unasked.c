@@ -190,7 +190,7 @@ static void isert_unasked_acked(struct isert_conn *conn, const u8 *bhs)
 void isert_unasked_arrived(struct isert_conn *conn,
 			   const struct iser_recv *recv)
 {
-	if (unlikely(conn->unasked.max) && recv->pdu.msg == ISER_MSG_CTRL)
+	if (conn->unasked.max && recv->pdu.msg == ISER_MSG_CTRL)
 		isert_unasked_acked(conn, recv->hdr + ISER_HDR_LEN);
 }
 
