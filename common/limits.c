@@ -153,10 +153,11 @@ int iser_plan_initiator(const struct iser_dev_limits *lim, u32 cmds,
  * @plan: result; zeroed first, complete only if 0 is returned
  *
  * The entries for RDMA Reads and Writes are a budget and not a worst case: a
- * command that needs more waits until the queue has room. Where rdma_rw
- * registers an MR for a read (@lim->rw_needs_mr) a transfer is LOCAL_INV,
- * REG_MR and READ, which is why the budget is three entries; elsewhere it is
- * as many as its scatter list needs. The queues do not differ between the two.
+ * command that needs more waits until the queue has room. A short READ, and a
+ * WRITE of a list that one work request takes, need one; where rdma_rw registers
+ * an MR for a read (@lim->rw_needs_mr) it is LOCAL_INV, REG_MR and READ. Not all
+ * commands are of that kind at once, and an entry is half a kilobyte on some
+ * devices. The queues do not differ between the two.
  *
  * Context: any.
  * Return: 0; -EINVAL if nothing was asked for; -ENOSPC if the device cannot
@@ -217,12 +218,16 @@ int iser_plan_target(const struct iser_dev_limits *lim, u32 depth,
  * outstanding than they hold gets buffers for what it may have, and one that
  * would like more gets the smaller window (iser_credit_max_cmdsn()).
  *
+ * The window begins at ExpCmdSN, which moves when a command is handed on and its
+ * buffer is back. So with ISER_TGT_WINDOW buffers a deep session still has all
+ * its commands outstanding; it is told to send on by the responses.
+ *
  * Context: any.
  * Return: buffers, at most the plan's @recvs.
  */
 u32 iser_plan_recvs(const struct iser_plan *plan, u32 depth)
 {
-	u32 window = min(depth, plan->window);
+	u32 window = min_t(u32, min(depth, plan->window), ISER_TGT_WINDOW);
 
 	return max_t(u32, window, ISER_WINDOW_MIN) + plan->reserve;
 }

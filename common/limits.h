@@ -96,8 +96,14 @@ struct iser_plan {
  * element for each chunk; else it is one chunk.
  */
 #define ISER_TGT_RECV_DATA	(ISER_RECV_CHUNKS * ISER_RECV_CHUNK)
+/*
+ * Commands that may be on their way to a target at a time. A target keeps a
+ * buffer no longer than it takes to hand a command on, so this has to do with
+ * how long messages travel, and not with how many commands are being executed.
+ */
+#define ISER_TGT_WINDOW		32
 /* Send queue entries for RDMA Reads and Writes, for each command in the window. */
-#define ISER_TGT_RW_PER_CMD	3
+#define ISER_TGT_RW_PER_CMD	2
 
 #define ISER_WINDOW_MIN		1
 #define ISER_WINDOW_MAX		4096

@@ -275,18 +275,18 @@ const struct iser_ep_ops isert_ep_ops = {
 int isert_conn_prepare_full(struct isert_conn *conn)
 {
 	const struct iser_plan *plan = iser_ep_plan(conn->ep);
-	u32 depth, recvs;
+	u32 depth;
 	int err;
 
 	if (isert_login_is_discovery(conn->lio))
 		return 0;
 	/* LIO's window; a depth that is changed later ends the session. */
 	depth = conn->lio->sess->se_sess->se_node_acl->queue_depth;
-	recvs = iser_plan_recvs(plan, depth);
-	err = iser_recv_alloc_full(conn->ep, recvs, plan->recv_data);
+	err = iser_recv_alloc_full(conn->ep, iser_plan_recvs(plan, depth),
+				   plan->recv_data);
 	if (err)
 		return err;
-	depth = recvs - plan->reserve;
+	depth = min(depth, plan->window);
 	err = iser_chunk_alloc(conn->ep, min_t(u32, depth + ISERT_SPARES_SENT,
 					       ISERT_SPARES_MAX));
 	if (err)
