@@ -3,6 +3,9 @@
 # 512 bytes to 16 MiB, one at a time and a hundred and twenty-eight. The first
 # login to a portal learns how deep the session wants to be, the next has it:
 # the window, the STags and both queues hold them all, whatever their sizes.
+# Not for the in-tree target: LIO gives it three seconds to fetch the data of a
+# command, its turn included, and then ends the connection.
+# pairs: ours ini-intree
 # timeout: 400
 # long: yes
 
