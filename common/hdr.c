@@ -102,10 +102,10 @@ static u8 wanted_traits(enum iser_role role, enum iser_phase phase)
  * say: a target answers one that was never negotiated if it comes first (RFC
  * 7145 section 5.1.3). Before the end of the login it never is.
  */
-static enum iser_verdict decode_hello(const u8 *head, u32 len,
-				      enum iser_role role,
-				      enum iser_phase phase,
-				      struct iser_pdu *pdu)
+static noinline enum iser_verdict decode_hello(const u8 *head, u32 len,
+					       enum iser_role role,
+					       enum iser_phase phase,
+					       struct iser_pdu *pdu)
 {
 	const struct iser_wire_hello *hello = (const void *)head;
 	bool reply = pdu->msg == ISER_MSG_HELLO_REPLY;
@@ -160,28 +160,9 @@ static enum iser_verdict decode_lengths(u32 lengths, u32 len,
 	return ISER_OK;
 }
 
-static bool may_carry_stags(const struct iser_wire_bhs *bhs,
-			    const struct iser_pdu *pdu)
-{
-	if (pdu->opcode == ISER_PDU_SCSI_CMD)
-		return true;
-	return pdu->opcode == ISER_PDU_TMF_REQ &&
-	       (bhs->flags & ISER_TMF_MASK) == ISER_TMF_TASK_REASSIGN;
-}
-
-/*
- * RFC 7145 section 9.2 gives STags to the SCSI Command and to TASK REASSIGN
- * alone, and tells the receiver to ignore a field whose flag is clear. Section
- * 7.3.2 can be read as wanting one on a Response too, so a flag elsewhere is
- * no error; the field is not believed.
- */
 static void decode_stags(const struct iser_wire_ctrl *ctrl,
-			 const struct iser_wire_bhs *bhs, struct iser_pdu *pdu)
+			 struct iser_pdu *pdu)
 {
-	if (!may_carry_stags(bhs, pdu)) {
-		pdu->stray_stag = ctrl->flags & (ISER_WSV | ISER_RSV);
-		return;
-	}
 	if (ctrl->flags & ISER_WSV) {
 		pdu->wsv = true;
 		pdu->write_stag = be32_to_cpu(ctrl->write_stag);
@@ -401,10 +382,15 @@ static void decode_bhs(const struct iser_wire_bhs *bhs, struct iser_pdu *pdu)
 	pdu->itt = be32_to_cpu(bhs->itt);
 }
 
-static enum iser_verdict decode_ctrl(const u8 *head, const u8 *rest, u32 len,
-				     enum iser_role role,
-				     enum iser_phase phase,
-				     struct iser_pdu *pdu)
+/*
+ * RFC 7145 section 9.2 gives STags to the SCSI Command and to TASK REASSIGN
+ * alone, and tells the receiver to ignore a field whose flag is clear. Section
+ * 7.3.2 can be read as wanting one on a Response too, so a flag elsewhere is
+ * no error; the field is not believed.
+ */
+static __always_inline enum iser_verdict
+decode_ctrl(const u8 *head, const u8 *rest, u32 len, enum iser_role role,
+	    enum iser_phase phase, struct iser_pdu *pdu)
 {
 	const struct iser_wire_ctrl *ctrl = (const void *)head;
 	const struct iser_wire_bhs *bhs = (const void *)(head + ISER_HDR_LEN);
@@ -432,17 +418,18 @@ static enum iser_verdict decode_ctrl(const u8 *head, const u8 *rest, u32 len,
 		pdu->excess = len - ISER_HEADERS_LEN;
 	}
 
-	decode_stags(ctrl, bhs, pdu);
-	switch (pdu->opcode) {
-	case ISER_PDU_SCSI_CMD:
+	if (pdu->opcode == ISER_PDU_SCSI_CMD) {
+		decode_stags(ctrl, pdu);
 		return decode_scsi_cmd(bhs, rest, pdu);
-	case ISER_PDU_DATA_OUT:
-		return decode_data_out(bhs);
-	case ISER_PDU_SCSI_RSP:
-		return check_sense(rest, pdu);
-	default:
-		return ISER_OK;
 	}
+	if (likely(pdu->opcode != ISER_PDU_TMF_REQ ||
+		   (bhs->flags & ISER_TMF_MASK) != ISER_TMF_TASK_REASSIGN))
+		pdu->stray_stag = ctrl->flags & (ISER_WSV | ISER_RSV);
+	else
+		decode_stags(ctrl, pdu);
+	if (likely(pdu->opcode == ISER_PDU_SCSI_RSP))
+		return check_sense(rest, pdu);
+	return pdu->opcode == ISER_PDU_DATA_OUT ? decode_data_out(bhs) : ISER_OK;
 }
 
 /*
@@ -486,19 +473,21 @@ enum iser_verdict iser_pdu_decode(const void *head, const void *rest, u32 len,
 	if (len < ISER_HDR_LEN)
 		return ISER_BAD_SHORT;
 
-	switch (bytes[0] & ISER_OP_MASK) {
-	case ISER_OP_CTRL:
+	if (likely((bytes[0] & ISER_OP_MASK) == ISER_OP_CTRL)) {
 		pdu->msg = ISER_MSG_CTRL;
 		return decode_ctrl(bytes, rest, len, role, phase, pdu);
+	}
+	switch (bytes[0] & ISER_OP_MASK) {
 	case ISER_OP_HELLO:
 		pdu->msg = ISER_MSG_HELLO;
-		return decode_hello(bytes, len, role, phase, pdu);
+		break;
 	case ISER_OP_HELLO_REPLY:
 		pdu->msg = ISER_MSG_HELLO_REPLY;
-		return decode_hello(bytes, len, role, phase, pdu);
+		break;
 	default:
 		return ISER_BAD_ISER_OP;
 	}
+	return decode_hello(bytes, len, role, phase, pdu);
 }
 EXPORT_SYMBOL_GPL(iser_pdu_decode);
 
