@@ -255,13 +255,22 @@ int isert_login_get_rx(struct iscsit_conn *lio, struct iscsi_login *login)
  * @lio: connection, its parameter list is set up, nothing is negotiated
  *
  * RFC 7145 section 6.3 and 6.1: digests end as None; error recovery level 0 is
- * what both cores can do here, and so is one connection.
+ * what both cores can do here, and so is one connection. A request with a TSIH
+ * asks for another, or, at level 0, for nothing that a new session would not do
+ * as well; LIO's list has no keys of the session for it that could be set.
  *
  * Context: portal thread.
  * Return: 0 or a negative errno.
  */
 int isert_login_validate(struct iscsit_conn *lio)
 {
+	if (!lio->login->zero_tsih) {
+		/* Too many connections, RFC 7143 section 11.13.5. */
+		isert_login_refuse(lio->context, lio->login,
+				   ISCSI_LOGIN_STATUS_ISID_ERROR,
+				   "a session over iSER has one connection");
+		return -EINVAL;
+	}
 	if (iscsi_change_param_sprintf(lio, "HeaderDigest=None") < 0 ||
 	    iscsi_change_param_sprintf(lio, "DataDigest=None") < 0 ||
 	    iscsi_change_param_sprintf(lio, "ErrorRecoveryLevel=0") < 0 ||
