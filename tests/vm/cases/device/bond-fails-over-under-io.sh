@@ -22,7 +22,7 @@ set_up()
 }
 
 switch_to() { ip link set "$net_dev" type bond active_slave "$1"; }
-told() { grep -q 'iser_cm_event: .*ADDR_CHANGE' /sys/kernel/tracing/trace; }
+told() { grep -q 'iser_ep_stop: .*reason=addr-change' /sys/kernel/tracing/trace; }
 
 run()
 {
