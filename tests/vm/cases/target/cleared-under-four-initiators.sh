@@ -47,8 +47,6 @@ in_time()
 }
 
 unload() { echo 0 >"$tpg/enable" && rmdir "$tpg/np/$(lio_portal)" && wait_for 30 "the module to go" rmmod ib_isert; }
-all_move() { local dev; for dev in $(disks); do moves "$dev" || return 1; done; }
-
 # moves DEVICE: it has completed something between two looks.
 moves()
 {
@@ -58,10 +56,19 @@ moves()
 	[ "$(awk '{ print $1 + $5 }' "/sys/block/$1/stat")" != "$before" ]
 }
 
+# all_move WHEN: each of them, if not at the same time: a load makes pauses.
+all_move()
+{
+	local dev
+	for dev in $(disks); do
+		wait_for 90 "I/O on $dev $1" moves "$dev"
+	done
+}
+
 all_back()
 {
 	wait_for 150 "four sessions after $1" sessions_up 4
-	wait_for 90 "I/O of all four after $1" all_move
+	all_move "after $1"
 }
 
 run()
@@ -76,7 +83,7 @@ run()
 		initiator_load $n "$dev" &
 		pids+=($!)
 	done
-	wait_for 60 "I/O of all four" all_move
+	all_move "to begin"
 	targetcli saveconfig /tmp/saved.json
 
 	in_time "disabling the portal group" target_disable
