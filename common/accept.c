@@ -332,22 +332,6 @@ void iser_unlisten(struct iser_listener *listener)
 }
 EXPORT_SYMBOL_GPL(iser_unlisten);
 
-static bool iser_listener_is_at(const struct iser_listener *listener,
-				const struct net *net,
-				const struct sockaddr_storage *addr)
-{
-	const struct sockaddr_in6 *own = (const void *)&listener->addr;
-	const struct sockaddr_in6 *in6 = (const void *)addr;
-
-	if (!net_eq(listener->net, net) ||
-	    listener->addr.ss_family != addr->ss_family)
-		return false;
-	if (addr->ss_family == AF_INET6)
-		return ipv6_addr_equal(&own->sin6_addr, &in6->sin6_addr);
-	return ((const struct sockaddr_in *)own)->sin_addr.s_addr ==
-	       ((const struct sockaddr_in *)addr)->sin_addr.s_addr;
-}
-
 /* An address is there, again perhaps, or on another device than before. */
 static void iser_listen_addr_up(const struct net *net,
 				const struct sockaddr_storage *addr)
@@ -357,7 +341,8 @@ static void iser_listen_addr_up(const struct net *net,
 	spin_lock_bh(&iser_listeners_lock);
 	list_for_each_entry(listener, &iser_listeners, node) {
 		/* Unlisted before its work is cancelled for good. */
-		if (iser_listener_is_at(listener, net, addr))
+		if (net_eq(listener->net, net) &&
+		    iser_addr_match(&listener->addr, addr, 128))
 			mod_delayed_work(iser_wq, &listener->work,
 					 ISER_LISTEN_SETTLE);
 	}

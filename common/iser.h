@@ -320,6 +320,10 @@ void iser_object_destroyed(enum iser_object kind, unsigned int count);
 void iser_flush(void);
 void *iser_array_alloc(size_t count, size_t size);
 
+/* ---- addr.c ---- */
+bool iser_addr_match(const struct sockaddr_storage *a,
+		     const struct sockaddr_storage *b, unsigned int prefix6);
+
 /* ---- dma.c ---- */
 
 /**

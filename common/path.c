@@ -66,23 +66,12 @@ static struct iser_path_item *iser_path_item(struct config_item *item)
 static bool iser_path_same_host(const struct sockaddr_storage *a,
 				const struct sockaddr_storage *b)
 {
-	const struct sockaddr_in6 *a6 = (const struct sockaddr_in6 *)a;
-	const struct sockaddr_in6 *b6 = (const struct sockaddr_in6 *)b;
-
-	if (a->ss_family != b->ss_family)
-		return false;
-	switch (a->ss_family) {
-	case AF_UNSPEC:
-		return true;
-	case AF_INET:
-		return ((const struct sockaddr_in *)a)->sin_addr.s_addr ==
-		       ((const struct sockaddr_in *)b)->sin_addr.s_addr;
-	case AF_INET6:
-		return ipv6_addr_equal(&a6->sin6_addr, &b6->sin6_addr) &&
-		       a6->sin6_scope_id == b6->sin6_scope_id;
-	default:
-		return false;
-	}
+	if (a->ss_family == AF_UNSPEC)
+		return b->ss_family == AF_UNSPEC;
+	return iser_addr_match(a, b, 128) &&
+	       (a->ss_family != AF_INET6 ||
+		((const struct sockaddr_in6 *)a)->sin6_scope_id ==
+		((const struct sockaddr_in6 *)b)->sin6_scope_id);
 }
 
 static struct iser_path_item *

@@ -14,7 +14,6 @@
 
 #include <linux/sched/signal.h>
 #include <linux/slab.h>
-#include <net/ipv6.h>
 #include <net/net_namespace.h>
 
 #include "isert.h"
@@ -26,18 +25,11 @@
 static LIST_HEAD(isert_logins);
 static DEFINE_SPINLOCK(isert_logins_lock);
 
-/* An IPv6 host has a /64 to choose from. */
-static bool isert_portal_same_source(const struct sockaddr_storage *a,
-				     const struct sockaddr_storage *b)
+static bool isert_portal_is_from(const struct isert_conn *conn,
+				 const struct sockaddr_storage *peer)
 {
-	if (a->ss_family != b->ss_family)
-		return false;
-	if (a->ss_family == AF_INET6)
-		return ipv6_prefix_equal(&((const struct sockaddr_in6 *)a)->sin6_addr,
-					 &((const struct sockaddr_in6 *)b)->sin6_addr,
-					 64);
-	return ((const struct sockaddr_in *)a)->sin_addr.s_addr ==
-	       ((const struct sockaddr_in *)b)->sin_addr.s_addr;
+	/* An IPv6 host has a /64 to choose from. */
+	return iser_addr_match(iser_ep_peer(conn->ep), peer, 64);
 }
 
 /*
@@ -54,8 +46,7 @@ static bool isert_portal_make_room_locked(struct isert_portal *portal,
 	lockdep_assert_held(&portal->lock);
 	/* In order of arrival. */
 	list_for_each_entry(conn, &portal->silent, node) {
-		bool own = isert_portal_same_source(iser_ep_peer(conn->ep),
-						    peer);
+		bool own = isert_portal_is_from(conn, peer);
 
 		if (conn->evicted) {
 			draining++;
@@ -73,8 +64,7 @@ static bool isert_portal_make_room_locked(struct isert_portal *portal,
 			oldest_own = conn;
 	}
 	list_for_each_entry(conn, &portal->ready, node)
-		of_source += isert_portal_same_source(iser_ep_peer(conn->ep),
-						      peer);
+		of_source += isert_portal_is_from(conn, peer);
 
 	if (of_source >= ISERT_HALF_OPEN_SOURCE)
 		oldest = oldest_own;

@@ -21,6 +21,7 @@ static const char *fake_reject_msg(struct rdma_cm_id *id, int reason)
 #include "../../common/mr.c"
 #include "../../common/chunk.c"
 #include "../../common/recv.c"
+#include "../../common/addr.c"
 #include "../unit/unit.h"
 #include "../vectors/wire.h"
 
@@ -706,6 +707,53 @@ TEST("chain/a-refused-doorbell-stops-and-the-flush-ends-all")
 	CHECK_EQ(nr_flushed, 2);
 out:
 	disconnected();
+}
+
+/* ---- addresses ---- */
+
+static struct sockaddr_storage addr4(u32 addr, u16 port)
+{
+	struct sockaddr_storage at = { .ss_family = AF_INET };
+	struct sockaddr_in *in = (struct sockaddr_in *)&at;
+
+	in->sin_addr.s_addr = htonl(addr);
+	in->sin_port = htons(port);
+	return at;
+}
+
+static struct sockaddr_storage addr6(u32 high, u32 low, u32 scope)
+{
+	struct sockaddr_storage at = { .ss_family = AF_INET6 };
+	struct sockaddr_in6 *in6 = (struct sockaddr_in6 *)&at;
+
+	in6->sin6_addr.s6_addr32[1] = htonl(high);
+	in6->sin6_addr.s6_addr32[3] = htonl(low);
+	in6->sin6_scope_id = scope;
+	return at;
+}
+
+TEST("addr/what-counts-is-the-address")
+{
+	struct sockaddr_storage none = {}, a, b;
+
+	a = addr4(0xc0000201, 3260);
+	b = addr4(0xc0000201, 860);
+	CHECK(iser_addr_match(&a, &b, 64));
+	b = addr4(0xc0000202, 3260);
+	CHECK(!iser_addr_match(&a, &b, 64));
+	CHECK(!iser_addr_match(&none, &none, 128));
+
+	a = addr6(1, 1, 2);
+	CHECK(!iser_addr_match(&a, &b, 0));
+	b = addr6(1, 1, 3);
+	CHECK(iser_addr_match(&a, &b, 128));
+	b = addr6(1, 0, 2);
+	CHECK(!iser_addr_match(&a, &b, 128));
+	CHECK(iser_addr_match(&a, &b, 127));
+	CHECK(iser_addr_match(&a, &b, 64));
+	b = addr6(0, 1, 2);
+	CHECK(!iser_addr_match(&a, &b, 64));
+	CHECK(iser_addr_match(&a, &b, 63));
 }
 
 /* ---- MRs ---- */
