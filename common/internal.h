@@ -288,7 +288,8 @@ static inline struct ib_send_wr *iser_mr_register(struct iser_mr *mr,
 		      mr->dir);
 	mr->reg_wr.wr.next = send;
 	mr->send_end = mr->ep->sq_posted;
-	WRITE_ONCE(mr->state, ISER_MR_REGISTERED);
+	/* @send_end first; pairs with iser_mr_remote_invalidated(). */
+	smp_store_release(&mr->state, ISER_MR_REGISTERED);
 	return &mr->reg_wr.wr;
 }
 

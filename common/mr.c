@@ -245,7 +245,8 @@ bool iser_mr_remote_invalidated(struct iser_mr *mr, u32 rkey)
 {
 	struct iser_ep *ep = mr->ep;
 
-	if (unlikely(READ_ONCE(mr->state) != ISER_MR_REGISTERED ||
+	/* Pairs with iser_mr_register(): @send_end is of this registration. */
+	if (unlikely(smp_load_acquire(&mr->state) != ISER_MR_REGISTERED ||
 		     mr->rkey != rkey || !ep->remote_inv ||
 		     !iser_sq_done(mr->send_end, READ_ONCE(ep->sq_rung))))
 		return false;
