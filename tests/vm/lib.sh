@@ -343,8 +343,7 @@ wire_down()
 # backstore KIND MEGABYTES: make one named "disk"; prints its directory.
 #   ramdisk  LIO's own pages      fileio  a file in memory
 #   null     a memory-backed null_blk disk through iblock
-#   slow     the same, each request takes a fifth of a second
-#   delayed  the same behind dm-delay: delayed_by sets how long, at any time
+#   slow     the same behind dm-delay: slow_by sets how long a request takes
 #   disk     what the target's guest has of the host, through iblock; what was
 #            written outlives the guest (its size is what it is)
 backstore()
@@ -363,7 +362,7 @@ backstore()
 		mkdir -p $dir
 		echo "fd_dev_name=/dev/shm/disk,fd_dev_size=$((mb << 20))" >$dir/control
 		;;
-	null | slow | delayed)
+	null | slow)
 		modprobe null_blk nr_devices=0
 		modprobe target_core_iblock
 		null=/sys/kernel/config/nullb/nullb0
@@ -371,17 +370,13 @@ backstore()
 		echo "$mb" >$null/size
 		echo 1 >$null/memory_backed
 		echo 2048 >$null/max_sectors 2>/dev/null || :
-		if [ "$kind" = slow ]; then
-			echo 2 >$null/irqmode
-			echo 200000000 >$null/completion_nsec
-		fi
 		echo 1 >$null/power
 		dir=$lio/core/iblock_0/disk
 		mkdir -p $dir
 		null=/dev/nullb0
-		if [ "$kind" = delayed ]; then
-			delayed_disk
-			null=/dev/mapper/delayed
+		if [ "$kind" = slow ]; then
+			slow_disk
+			null=/dev/mapper/slow
 		fi
 		echo "udev_path=$null" >$dir/control
 		;;
@@ -398,21 +393,21 @@ backstore()
 	echo "$dir"
 }
 
-delayed_table() { echo "0 $(blockdev --getsz /dev/nullb0) delay /dev/nullb0 0 $1"; }
+slow_table() { echo "0 $(blockdev --getsz /dev/nullb0) delay /dev/nullb0 0 $1"; }
 
-delayed_disk()
+slow_disk()
 {
 	modprobe dm-delay
-	delayed_table 0 | dmsetup --noudevsync create delayed
-	dmsetup --noudevsync mknodes delayed
+	slow_table 0 | dmsetup --noudevsync create slow
+	dmsetup --noudevsync mknodes slow
 }
 
-# delayed_by MILLISECONDS: what each command to the back end takes from now on.
-delayed_by()
+# slow_by MILLISECONDS: what each request to the back end takes from now on.
+slow_by()
 {
-	delayed_table "$1" | dmsetup reload delayed
-	dmsetup --noudevsync suspend --noflush delayed
-	dmsetup --noudevsync resume delayed
+	slow_table "$1" | dmsetup reload slow
+	dmsetup --noudevsync suspend --noflush slow
+	dmsetup --noudevsync resume slow
 }
 
 # host_disk: the disk that the host lends the target's guest, see vm_host_disk.
@@ -518,9 +513,9 @@ target_down()
 	remove_dirs "$lio"/iscsi/iqn.* "$lio/iscsi" || ok=1
 	# A backstore lies below its plug-in's directory: rd_mcp_0/disk.
 	remove_dirs "$lio"/core/*_[0-9]*/* "$lio"/core/*_[0-9]* || ok=1
-	! dmsetup info delayed >/dev/null 2>&1 ||
-		dmsetup --noudevsync remove delayed || ok=1
-	rm -f /dev/mapper/delayed
+	! dmsetup info slow >/dev/null 2>&1 ||
+		dmsetup --noudevsync remove slow || ok=1
+	rm -f /dev/mapper/slow
 	remove_dirs /sys/kernel/config/nullb/nullb* || ok=1
 	! module_loaded scsi_debug || rmmod scsi_debug || ok=1
 	rm -f /dev/shm/disk

@@ -9,10 +9,10 @@ run()
 {
 	local n dev
 
-	target_up delayed 64
+	target_up slow 64
 	login
 	dev=$(disk)
-	delayed_by 1500
+	slow_by 1500
 	echo 1 >"/sys/block/${dev##*/}/device/timeout"
 	note "storm: every command takes 1.5 s, and is given 1 s"
 	fio --name=storm --filename="$dev" --direct=1 --ioengine=libaio --rw=randrw \
@@ -22,7 +22,7 @@ run()
 		nap 5
 		sg_reset -d "$dev" || note "reset $n: refused"
 	done
-	delayed_by 0
+	slow_by 0
 	echo 60 >"/sys/block/${dev##*/}/device/timeout"
 	wait_for 120 "the storm to end" not pgrep -x fio
 	wait_for 120 "the session to be up" session_up

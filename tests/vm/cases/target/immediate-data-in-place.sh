@@ -41,6 +41,7 @@ run()
 		# More commands than there are spares.
 		set_node node.session.queue_depth 64
 		login
+		[ $kind != slow ] || slow_by 200
 		verify bs=512 iodepth=4 size=32k
 		verify bs=4k iodepth=64 size=1m
 		verify bs=8k iodepth=64 size=1m
