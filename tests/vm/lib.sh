@@ -600,6 +600,13 @@ discover() { iscsiadm -m discovery -t sendtargets -p "$portal" -I iser; }
 # set_node NAME VALUE: change the node record before a login.
 set_node() { iscsiadm -m node -T "$iqn" -p "$portal" -I iser -o update -n "$1" -v "$2"; }
 
+# ping_often: the session notices within seconds that nobody answers.
+ping_often()
+{
+	set_node "node.conn[0].timeo.noop_out_interval" 3
+	set_node "node.conn[0].timeo.noop_out_timeout" 5
+}
+
 # make_record: discovery makes it, but for a portal that listens elsewhere.
 make_record()
 {
@@ -758,6 +765,19 @@ io_moves()
 	after=$(cat "/sys/block/${name##*/}/stat") || return 1
 	[ "$before" != "$after" ] &&
 		[ "$(awk '{print $1 + $5}' <<<"$before")" != "$(awk '{print $1 + $5}' <<<"$after")" ]
+}
+
+# outage WHAT BEGIN END [SECONDS]: BEGIN and END are commands. The session is lost
+# after the one and back after the other, within SECONDS, and its I/O goes on.
+outage()
+{
+	# shellcheck disable=SC2086 # several words are wanted
+	$2
+	wait_for 120 "the initiator to notice $1" session_lost
+	# shellcheck disable=SC2086
+	$3
+	wait_for "${4:-180}" "the session to be back after $1" session_up
+	wait_for 60 "I/O to go on after $1" io_moves
 }
 
 # stop_users: nothing of the case may hold the disk any more.

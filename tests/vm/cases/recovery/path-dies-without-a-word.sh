@@ -11,15 +11,10 @@ run()
 	portal=$wire_portal
 	target_up null 64
 	make_record
-	set_node "node.conn[0].timeo.noop_out_interval" 3
-	set_node "node.conn[0].timeo.noop_out_timeout" 5
+	ping_often
 	login
 	load_start bsrange=4k-64k iodepth=16 size=8m
-	wire_loses 100
-	wait_for 90 "the initiator to notice the silence" session_lost
-	wire_loses 0
-	wait_for 180 "the session to be back" session_up
-	wait_for 60 "I/O to go on" io_moves
+	outage "the silence" "wire_loses 100" "wire_loses 0"
 	load_stop
 	logout
 }

@@ -35,8 +35,7 @@ run()
 	require gcc
 	gcc -O2 -o /tmp/hog /iser/tests/vm/hog.c
 	make_record
-	set_node "node.conn[0].timeo.noop_out_interval" 3
-	set_node "node.conn[0].timeo.noop_out_timeout" 5
+	ping_often
 	set_node node.session.timeo.replacement_timeout 600
 	login
 	dev=$(disk)

@@ -11,11 +11,7 @@ run()
 	login
 	load_start bsrange=4k-256k iodepth=32 size=32m
 	for ((n = 1; n <= 3; n++)); do
-		target_disable
-		wait_for 60 "the initiator to notice cut $n" session_lost
-		target_enable
-		wait_for 120 "the session to be back after cut $n" session_up
-		wait_for 60 "I/O to go on after cut $n" io_moves
+		outage "cut $n" target_disable target_enable
 	done
 	load_stop
 	logout

@@ -13,18 +13,13 @@ run()
 	local n
 
 	make_record
-	set_node "node.conn[0].timeo.noop_out_interval" 3
-	set_node "node.conn[0].timeo.noop_out_timeout" 5
+	ping_often
 	# A boot may take longer than I/O is held back by default.
 	set_node node.session.timeo.replacement_timeout 600
 	login
 	load_start bsrange=4k-256k iodepth=16 size=16m
 	for ((n = 1; n <= 2; n++)); do
-		host_do target-kill
-		wait_for 120 "the initiator to notice death $n" session_lost
-		host_do target-start
-		wait_for 300 "the session to be back after death $n" session_up
-		wait_for 60 "I/O to go on after death $n" io_moves
+		outage "death $n" "host_do target-kill" "host_do target-start" 300
 	done
 	load_stop
 	logout

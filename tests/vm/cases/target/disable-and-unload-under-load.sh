@@ -7,25 +7,30 @@
 
 module_gone() { rmmod ib_isert; }
 
+go()
+{
+	target_disable
+	rmdir "$tpg/np/$(lio_portal)"
+	wait_for 60 "the module to go" module_gone
+}
+
+come_back()
+{
+	pair_load
+	portal_up "$portal"
+	target_enable
+}
+
 run()
 {
-	local n np
+	local n
 
-	np=$tpg/np/$(lio_portal)
 	target_up null 64
 	login
 	load_start bsrange=4k-256k iodepth=32 size=16m
 	for ((n = 1; n <= 2; n++)); do
 		refused rmmod ib_isert
-		target_disable
-		rmdir "$np"
-		wait_for 60 "the module to go" module_gone
-		wait_for 60 "the initiator to notice cut $n" session_lost
-		pair_load
-		portal_up "$portal"
-		target_enable
-		wait_for 120 "the session to be back after cut $n" session_up
-		wait_for 60 "I/O to go on after cut $n" io_moves
+		outage "cut $n" go come_back
 	done
 	load_stop
 	logout

@@ -57,10 +57,7 @@ run()
 	[ "$(takes none)" -gt 0 ] || note "spare memory never ran out"
 	# With the back end still busy.
 	load_start bs=4k iodepth=64 size=1m
-	target_disable
-	wait_for 60 "the initiator to notice" session_lost
-	target_enable
-	wait_for 120 "the session to be back" session_up
+	outage "the cut" target_disable target_enable
 	load_stop
 	logout
 	tear_down_probe
