@@ -231,7 +231,8 @@ struct isert_unasked {
  * @tx_wait: commands that wait for room in the send queue, in order; tx_lock
  * @broken: commands of which a work request could not be posted; tx_lock
  * @unasked: PDUs that nobody asked for; tx_lock
- * @put_wr: RDMA Write of the response being posted; tx_lock
+ * @put_chain: data of the response being posted; tx_lock
+ * @put_wr: RDMA Write of it, where it is in chunks; tx_lock
  * @put_sge: its elements; tx_lock
  * @logout_work: runs LIO's post handler after the Logout Response
  * @logout_cmd: command for it
@@ -292,6 +293,7 @@ struct isert_conn {
 	struct list_head	tx_wait;
 	struct list_head	broken;
 	struct isert_unasked	unasked;
+	struct iser_chain	put_chain;
 	struct ib_rdma_wr	put_wr;
 	struct ib_sge		put_sge[ISER_RECV_CHUNKS];
 

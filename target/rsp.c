@@ -171,13 +171,14 @@ static u32 isert_rsp_fill(struct isert_conn *conn, struct isert_cmd *icmd,
 			  struct iser_send *send)
 {
 	u8 *bhs = send->buf + ISER_HDR_LEN;
-	u32 len = icmd->data_len, pad = -len & 3;
+	u32 len = icmd->data_len, pad;
 
 	iser_ctrl_encode(send->buf);
 	memcpy(bhs, icmd->bhs, ISER_BHS_LEN);
 	isert_rsp_stamp(conn, icmd, bhs);
-	if (icmd->buf || !len)
+	if (likely(!len) || icmd->buf)
 		return ISER_HEADERS_LEN;
+	pad = -len & 3;
 	memcpy(bhs + ISER_BHS_LEN, icmd->data, len);
 	memset(bhs + ISER_BHS_LEN + len, 0, pad);
 	return ISER_HEADERS_LEN + len + pad;
@@ -213,14 +214,10 @@ static void isert_rsp_set_owner(struct isert_cmd *icmd, struct iser_send *send,
 int isert_rsp_post_locked(struct isert_conn *conn, struct isert_cmd *icmd,
 			  bool part)
 {
+	const struct ib_sge *data = icmd->buf ? &icmd->buf->sge : NULL;
+	struct iser_chain *chain = NULL;
 	struct iser_ep *ep = conn->ep;
-	struct iser_chain chain = {
-		.wrs	= icmd->rw_wrs,
-		.link	= isert_data_link,
-		.arg	= icmd,
-	};
 	struct iser_send *send;
-	struct ib_sge sge;
 	u32 len;
 
 	if (unlikely(conn->unasked.max) &&
@@ -230,9 +227,11 @@ int isert_rsp_post_locked(struct isert_conn *conn, struct isert_cmd *icmd,
 	if (!send)
 		return iser_ep_state(ep) == ISER_EP_ESTABLISHED ? -ENOBUFS :
 								  -ENOTCONN;
-	if (icmd->buf) {
-		sge = icmd->buf->sge;
-		sge.length = ALIGN(icmd->data_len, 4);
+	if (icmd->rw_wrs) {
+		chain = &conn->put_chain;
+		chain->wrs = icmd->rw_wrs;
+		chain->link = isert_data_link;
+		chain->arg = icmd;
 	}
 	if (isert_cmd_lio(icmd)->iscsi_opcode == ISCSI_OP_LOGOUT)
 		conn->logout_posted = true;
@@ -240,9 +239,8 @@ int isert_rsp_post_locked(struct isert_conn *conn, struct isert_cmd *icmd,
 	isert_rsp_set_owner(icmd, send, part);
 	/* The peer may use the tag again as soon as it has this. */
 	isert_cmd_leave(icmd);
-	return iser_send_post_chain(ep, send, len, icmd->buf ? &sge : NULL,
-				    icmd->buf ? 1 : 0, icmd->inv_rkey,
-				    icmd->rw_wrs ? &chain : NULL, !part);
+	return iser_send_post_chain(ep, send, len, data, !!data,
+				    icmd->inv_rkey, chain, !part);
 }
 
 /* Data that fits a slot goes there; more gets mapped memory of its own. */
