@@ -93,21 +93,24 @@ static struct iser_chunk *iser_chunk_get_spares(struct iser_ep *ep, u32 count)
 
 /**
  * iser_chunk_take - take the data of a received message out of its buffer
- * @recv: buffer owned by the caller, of a pool with chunks; its data begins
- *	with the first chunk and ends in the last
+ * @recv: buffer owned by the caller, of a pool with chunks, that the decoder has
+ *	passed; its data begins with the first chunk and ends in the last
  *
- * The buffer has no data afterwards and is released as ever.
+ * The buffer has no data afterwards and is released as ever. What a peer has
+ * sent behind the data stays where it is: that may be more than chunks hold.
  *
  * Context: any but hard interrupts; before ops->drained() has returned.
  * Return: the chunks in their order, for iser_chunk_return(); NULL: there are
- *	too few to spare.
+ *	too few to spare, or the data is in more than chunks.
  */
 struct iser_chunk *iser_chunk_take(struct iser_recv *recv)
 {
-	u32 left = recv->len - recv->pool->head_len, i;
+	u32 left = recv->pdu.data_len, i;
 	struct iser_ep *ep = recv->ep;
 	struct iser_chunk *chunk, *first;
 
+	if (unlikely(left > recv->pool->nr_chunks * ISER_RECV_CHUNK))
+		return NULL;
 	first = iser_chunk_get_spares(ep, DIV_ROUND_UP(left, ISER_RECV_CHUNK));
 	for (chunk = first, i = 0; chunk; chunk = chunk->next, i++) {
 		/* What its last user did is not in the device's way. */

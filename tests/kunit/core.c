@@ -1217,10 +1217,10 @@ out:
 	disconnected();
 }
 
-/* A NOP-Out with so many bytes of data, a multiple of 4. */
-static void data_arrives(u32 len)
+/* A NOP-Out with so many bytes of data, a multiple of 4, and of nothing. */
+static void excess_arrives(u32 len, u32 excess)
 {
-	u8 *message = kmalloc(ISER_HEADERS_LEN + len, GFP_KERNEL);
+	u8 *message = kzalloc(ISER_HEADERS_LEN + len + excess, GFP_KERNEL);
 	u32 i;
 
 	CHECK(message);
@@ -1230,8 +1230,13 @@ static void data_arrives(u32 len)
 	put_unaligned_be24(len, &message[ISER_HDR_LEN + 5]);
 	for (i = 0; i < len; i++)
 		message[ISER_HEADERS_LEN + i] = i + i / 251;
-	arrives(message, ISER_HEADERS_LEN + len);
+	arrives(message, ISER_HEADERS_LEN + len + excess);
 	kfree(message);
+}
+
+static void data_arrives(u32 len)
+{
+	excess_arrives(len, 0);
 }
 
 /* Immediate data that a command keeps, in the buffer that is handed up. */
@@ -1372,6 +1377,16 @@ TEST("chunk/data-in-two-chunks-is-taken-whole-or-not-at-all")
 	iser_chunk_return(ep, two);
 	iser_chunk_return(ep, one);
 	CHECK_EQ(ep->nr_spares, 3);
+
+	/* As many bytes as a buffer holds, of which four are data. */
+	excess_arrives(4, 2 * ISER_RECV_CHUNK + 300);
+	recv = handed_up[--nr_handed_up];
+	CHECK_EQ(recv->pdu.data_len, 4);
+	one = iser_chunk_take(recv);
+	CHECK(one && !one->next);
+	CHECK_EQ(ep->nr_spares, 2);
+	iser_recv_release(recv);
+	iser_chunk_return(ep, one);
 out:
 	disconnected();
 }

@@ -200,6 +200,59 @@ static int immediate_at_length(const struct who *w)
 	return rc;
 }
 
+/* A WRITE of 512 bytes inside its command, and bytes that nobody announced. */
+static int write_with_excess(struct bench *b, uint32_t excess, uint32_t seed)
+{
+	static struct peer_msg msg;
+	static struct pdu m;
+	struct scsi_result r;
+	struct scsi_cmd c;
+	uint32_t itt;
+
+	cdb_rw(&c, true, 0, 512 / b->block, b->block);
+	fill_pattern(b->out->buf, 512, seed);
+	c.imm = b->out->buf;
+	c.imm_len = 512;
+	itt = scsi_build(b->s, &m, &c);
+	memset(&m.b[m.len], 0xee, excess);
+	m.len += excess;
+	if (peer_send(b->s->p, m.b, m.len) ||
+	    session_answer(b->s, itt, OP_SCSI_RSP, &msg) ||
+	    scsi_take_response(&msg, &r))
+		goto fail;
+	if (r.status || r.response) {
+		peer_fail("response %02x status %02x", r.response, r.status);
+		goto fail;
+	}
+	if (!verify(b, 512, seed))
+		return 0;
+fail:
+	return peer_fail("%u bytes behind the data: %s", excess, peer_why());
+}
+
+/*
+ * They are ignored, up to the end of the buffer, which has room for an AHS
+ * behind that for data, and never taken for data.
+ */
+static int bytes_behind_data(const struct who *w)
+{
+	struct bench b;
+	unsigned int i;
+	int rc = 0;
+
+	if (bench_open_for(w, 65536, &b))
+		return -1;
+	for (i = 0; !rc && i < 100; i++) {
+		uint32_t most = b.s->trdsl + 384 - 512;
+
+		rc = write_with_excess(&b, i % 2 ? most : most * i / 100, i);
+	}
+	if (!rc)
+		rc = no_faults(b.s);
+	bench_close(&b);
+	return rc;
+}
+
 static int send_data_outs(struct session *s, uint32_t itt, const uint8_t *data,
 			  uint32_t from, uint32_t to, uint32_t step)
 {
@@ -380,6 +433,8 @@ const struct peer_case data_cases[] = {
 	  "de-facto Base Offset convention, odd immediate lengths", NULL },
 	{ "data/immediate-up-to-what-was-agreed", immediate_at_length,
 	  "with TargetRecvDataSegmentLength=65536 offered", NULL },
+	{ "data/bytes-behind-the-data-are-ignored", bytes_behind_data,
+	  "as many as the buffer takes", NULL },
 	{ "data/unsolicited-data-outs", data_outs,
 	  "needs InitialR2T=No at the target; odd offsets included", NULL },
 	{ "data/edtl-and-cdb-disagree", disagreements,
