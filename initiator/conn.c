@@ -249,6 +249,7 @@ static int iseri_conn_make_full(struct iscsi_session *session,
 static int iseri_conn_prepare_full(struct iscsi_conn *conn)
 {
 	struct iscsi_session *session = conn->session;
+	const struct iseri_host *host = iscsi_host_priv(session->host);
 	struct iseri_conn *iconn = conn->dd_data;
 	struct iseri_endpoint *iep = iconn->iep;
 	int err;
@@ -258,6 +259,7 @@ static int iseri_conn_prepare_full(struct iscsi_conn *conn)
 	/* Discovery: answers are long, one at a time: keep the login buffers. */
 	if (session->discovery_sess || iep->mrs)
 		return 0;
+	iseri_session_want_depth(host->wanted);
 	err = iseri_conn_make_full(session, iconn->ep);
 	if (err) {
 		pr_err_ratelimited("%pISpc: cannot log in: no memory regions or receive buffers for %d commands: %d\n",

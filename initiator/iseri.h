@@ -49,6 +49,7 @@
 /**
  * struct iseri_host - what SCSI was promised, for as long as the session lives
  * @max_pages: 4 KiB pages one command may need; pages of each MR
+ * @wanted: SCSI commands that were asked for
  * @session: the one session there is, or NULL before it; stays for as long as
  *	the host is in sysfs
  * @lock: guards the rest, for sysfs: the connection that was bound last
@@ -61,6 +62,7 @@
  */
 struct iseri_host {
 	u32			max_pages;
+	u32			wanted;
 	struct iscsi_session	*session;
 	spinlock_t		lock;		/* what sysfs shows */
 	char			device[IB_DEVICE_NAME_MAX];

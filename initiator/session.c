@@ -13,6 +13,7 @@
  * How deep. The queues of a connection are made before anybody says how deep
  * the session will be. They are sized for the depth that was asked for last; a
  * deeper session gets what the queues hold, and the next connection is right.
+ * Discovery sessions do not count: iscsiadm asks for a fixed number.
  */
 #define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
 
@@ -88,11 +89,12 @@ void iseri_session_want_depth(u32 depth)
 static int iseri_session_cmds(struct Scsi_Host *shost, u16 wanted, u32 window)
 {
 	int cmds = iscsi_host_get_max_scsi_cmds(shost, wanted);
+	struct iseri_host *host = iscsi_host_priv(shost);
 	u32 total;
 
 	if (cmds < 0)
 		return cmds;
-	iseri_session_want_depth(cmds);
+	host->wanted = cmds;
 	total = cmds + ISCSI_MGMT_CMDS_MAX;
 	while (total > ISCSI_TOTAL_CMDS_MIN &&
 	       total - ISCSI_MGMT_CMDS_MAX > window)

@@ -792,4 +792,6 @@ stop_users()
 		pkill -KILL -x fio
 		return 1
 	}
+	# What was written to a disk that had just gone is a file.
+	find /dev -maxdepth 1 -name 'sd*' -type f -delete
 }
