@@ -5,6 +5,7 @@
 # themselves, and the data is right.
 # pairs: ours
 # links: rxe (with siw TCP goes on as if nothing had happened)
+# long: yes
 
 set_up()
 {

@@ -4,6 +4,7 @@
 # portal and the session, without targetcli or iscsiadm; the data is right.
 # pairs: ours
 # timeout: 400
+# long: yes
 
 driver() { [ "$link_type" = siw ] && echo siw || echo rdma_rxe; }
 

@@ -3,6 +3,7 @@
 # boot, is made all the same, says so, and serves as soon as they come, without
 # anybody's help.
 # pairs: ours ini-intree
+# long: yes
 
 set_up() { pair_load; initiator_up; }
 

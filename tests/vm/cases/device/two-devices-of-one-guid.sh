@@ -2,6 +2,7 @@
 # Guards: two RDMA devices with the same node GUID, as clones and virtual
 # functions may have, are two: a session over each, with I/O, and when one of
 # the devices goes only the session over it notices.
+# long: yes
 
 second_ip=203.0.113.1
 

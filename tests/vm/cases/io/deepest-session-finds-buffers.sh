@@ -4,6 +4,7 @@
 # have to say that its receiver is not ready.
 # pairs: ours
 # links: rxe (siw does not count it)
+# long: yes
 
 rnr() { cat /sys/class/infiniband/"$link_dev"/ports/1/hw_counters/{rcvd,send}_rnr_err | tr '\n' ' '; }
 

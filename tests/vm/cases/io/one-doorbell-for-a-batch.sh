@@ -3,6 +3,7 @@
 # doorbells, and none of them is left behind: not when the target's window
 # closes in the middle of the batch, not when libiscsi refuses its last command.
 # pairs: ours
+# long: yes
 
 trace=/sys/kernel/tracing/trace
 

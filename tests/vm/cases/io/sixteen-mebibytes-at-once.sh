@@ -3,6 +3,7 @@
 # the device maps at a time, the block layer splits what is longer, and the
 # longest command there can be goes through with its data intact.
 # pairs: ours
+# long: yes
 
 trace=/sys/kernel/tracing/trace
 

@@ -3,6 +3,7 @@
 # out, at any depth, asks the page allocator for no more than two pages that lie
 # together. Every such request in the kernel is seen, with who is behind it.
 # pairs: ours
+# long: yes
 
 tracing=/sys/kernel/tracing/instances/orders
 event=$tracing/events/kmem/mm_page_alloc

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # Guards: digests that iscsid.conf asks for, from the time when the node was one
 # over TCP, keep nobody from logging in: None is what is agreed on.
+# long: yes
 
 run()
 {

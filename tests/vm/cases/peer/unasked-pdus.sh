@@ -3,6 +3,7 @@
 # take, and receives for as many as the target declares.
 # timeout: 300
 # pairs: ours
+# long: yes
 
 # shellcheck source=tests/vm/cases/peer/peer-lib
 . /iser/tests/vm/cases/peer/peer-lib

@@ -3,6 +3,7 @@
 # twice and changes nothing on the disk; one that comes too late is harmless.
 # timeout: 300
 # pairs: ours
+# long: yes
 
 # shellcheck source=tests/vm/cases/peer/peer-lib
 . /iser/tests/vm/cases/peer/peer-lib

@@ -3,6 +3,7 @@
 # iscsid never does: it is connected or refused within a few seconds, and the
 # sessions of others, which wait with it, go on.
 # pairs: ours tgt-intree
+# long: yes
 
 # connect PORT: prints "connected" or "refused ERRNO"; struct iscsi_uevent of the
 # kernel's scsi/iscsi_if.h is 56 bytes: type, error, transport, a union of what

@@ -3,6 +3,7 @@
 # ask for one, and on a session that has gone quiet behind one that did not, the
 # LUN is removed at once.
 # pairs: ours ini-intree
+# long: yes
 
 # responses SIGNALLED: of the target, with (1) or without (0) a completion.
 responses()

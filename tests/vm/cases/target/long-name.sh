@@ -2,6 +2,7 @@
 # Guards: a target whose name is as long as a name may be: it is found, logged in
 # to, and told to an initiator that takes less in one PDU than the name is long.
 # pairs: ours ini-intree
+# long: yes
 
 # shellcheck source=tests/vm/cases/peer/peer-lib
 . /iser/tests/vm/cases/peer/peer-lib
