@@ -75,6 +75,15 @@
 
 #include "iseri.h"
 
+static noinline int iseri_task_no_room(const struct iscsi_task *task)
+{
+	struct iseri_conn *iconn = task->conn->dd_data;
+
+	/* Room comes back only for what the device knows of. */
+	iser_send_commit(iconn->ep);
+	return -ENOMEM;
+}
+
 /**
  * iseri_task_alloc_pdu - libiscsi needs memory for the header of a PDU
  * @task: task that is about to be sent
@@ -93,11 +102,8 @@ int iseri_task_alloc_pdu(struct iscsi_task *task, u8 opcode)
 	if (unlikely(!iconn->ep))
 		return -ENOMEM;
 	send = iser_send_get(iconn->ep, task->sc ? ISER_INI_WR_PER_TASK : 1);
-	if (unlikely(!send)) {
-		/* Room comes back only for what the device knows of. */
-		iser_send_commit(iconn->ep);
-		return -ENOMEM;
-	}
+	if (unlikely(!send))
+		return iseri_task_no_room(task);
 	itask->send = send;
 	task->hdr = send->buf + ISER_HDR_LEN;
 	task->hdr_max = sizeof(struct iscsi_hdr) + ISERI_AHS_MAX;
@@ -263,7 +269,7 @@ static unsigned int iseri_task_more(const struct iscsi_task *task)
 	return task->sc->flags & SCMD_LAST ? 0 : ISER_SEND_MORE;
 }
 
-static int iseri_task_xmit_bare(struct iscsi_task *task)
+static noinline int iseri_task_xmit_bare(struct iscsi_task *task)
 {
 	unsigned int more = iseri_task_more(task);
 	struct iseri_task *itask = task->dd_data;
@@ -312,7 +318,7 @@ static __always_inline int iseri_task_map_mr(struct iscsi_task *task, u32 skip)
 }
 
 /* The target moves the data: give it an STag (RFC 7145 sections 7.3.1, 9.2). */
-static int iseri_task_xmit_mr(struct iscsi_task *task)
+static noinline int iseri_task_xmit_mr(struct iscsi_task *task)
 {
 	unsigned int more = iseri_task_more(task);
 	struct iseri_task *itask = task->dd_data;
