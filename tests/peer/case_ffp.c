@@ -173,10 +173,26 @@ static int login_again(const struct who *w)
 	return each_opcode(w, ops, 1, REJECT_OR_END | CAN_ANSWER);
 }
 
+/*
+ * Receives for all that a target can answer at once: it would not try again for
+ * most of a second each time it finds none.
+ */
+static struct session *roomy_session(const struct who *w)
+{
+	struct peer_params par;
+	struct login_opts o;
+
+	peer_params_init(&par, w->host, w->port);
+	par.recvs = 256;
+	par.recv_size = 4096;
+	login_opts_init(&o);
+	return session_open_with(w, &par, &o);
+}
+
 static int flood(const struct who *w, spoil_fn fn, unsigned long arg,
 		 unsigned int n, const char *what)
 {
-	struct session *s = session_open(w);
+	struct session *s = roomy_session(w);
 	static struct peer_msg msg;
 	static struct pdu m;
 	unsigned int i;
@@ -254,7 +270,7 @@ static void bad_pdu(struct session *s, struct pdu *m, unsigned int i)
 static int bad_pdus(const struct who *w)
 {
 	unsigned int i, used = 1, n = w->count ? w->count : 3000;
-	struct session *by = session_open(w), *s = session_open(w);
+	struct session *by = session_open(w), *s = roomy_session(w);
 	static struct peer_msg msg;
 	static struct pdu m;
 	int rc = -1;
@@ -271,7 +287,7 @@ static int bad_pdus(const struct who *w)
 			;
 		if (peer_ended(s->p)) {
 			session_drop(s);
-			s = session_open(w);
+			s = roomy_session(w);
 			used++;
 		}
 		if (!s || (i % 512 == 0 && ping(by)))
