@@ -293,6 +293,14 @@ static inline struct ib_send_wr *iser_mr_register(struct iser_mr *mr,
 	return &mr->reg_wr.wr;
 }
 
+/**
+ * iser_path_rnr_retry - how often to try when the peer has no receive posted
+ * @ep: endpoint
+ * @unset: what to say if the administrator has not
+ *
+ * Context: any.
+ * Return: the count, for rdma_cm.
+ */
 static inline u8 iser_path_rnr_retry(const struct iser_ep *ep, u8 unset)
 {
 	return ep->path.rnr_retry_count == ISER_PATH_UNSET ?

@@ -397,6 +397,13 @@ extern struct workqueue_struct *isert_wq;
 extern struct workqueue_struct *isert_rx_wq;
 extern unsigned int isert_iwarp_port_offset;
 
+/**
+ * isert_cmd_lio - LIO's part of a command
+ * @icmd: our part, which LIO allocates behind it
+ *
+ * Context: any.
+ * Return: the command; iscsit_priv_cmd() is the way back.
+ */
 static inline struct iscsit_cmd *isert_cmd_lio(struct isert_cmd *icmd)
 {
 	return (struct iscsit_cmd *)icmd - 1;
