@@ -54,7 +54,7 @@ static void isert_cmd_unmap(struct isert_cmd *icmd)
  *
  * The command itself stays LIO's.
  *
- * Context: process.
+ * Context: process, also with softirqs off.
  */
 void isert_cmd_drop(struct isert_cmd *icmd)
 {

@@ -72,7 +72,7 @@ static void isert_data_unmap(struct isert_cmd *icmd)
  * isert_data_end - the data phase is over, or given up
  * @icmd: command that is not on the send queue
  *
- * Context: process.
+ * Context: process, also with softirqs off.
  */
 void isert_data_end(struct isert_cmd *icmd)
 {
