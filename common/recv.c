@@ -470,9 +470,11 @@ static struct iser_recv_pool *iser_recv_pool_alloc(struct iser_ep *ep,
  */
 int iser_recv_setup(struct iser_ep *ep)
 {
+	/* What is left of them behind the login takes the first PDUs of data. */
+	u32 len = max_t(u32, ISER_LOGIN_TEXT_MAX, ep->plan.recv_data);
 	struct iser_recv_pool *pool;
 
-	pool = iser_recv_pool_alloc(ep, ISER_LOGIN_RECVS, ISER_LOGIN_TEXT_MAX);
+	pool = iser_recv_pool_alloc(ep, ISER_LOGIN_RECVS, len);
 	if (IS_ERR(pool))
 		return PTR_ERR(pool);
 	/* The peer waits for each of them. */
