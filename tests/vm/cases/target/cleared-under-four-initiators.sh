@@ -78,6 +78,7 @@ run()
 	targetcli_up fileio 64
 	initiators_log_in
 	wait_for 90 "four disks" disks_are 4
+	rm -f /tmp/load.stop
 	for dev in $(disks); do
 		n=$((n + 1))
 		initiator_load $n "$dev" &
