@@ -356,6 +356,7 @@ struct isert_xfer {
  * @rw_wrs: work requests of the data: of @rw, or of a READ's @chunk
  * @cqe: completion of RDMA Reads, and of Writes without a response
  * @end: send queue position behind them
+ * @on_sq: they are on the send queue and @cqe has not completed
  * @inv_rkey: STag the response invalidates, 0 for none
  * @bhs: response
  * @data: short data of the response, or NULL
