@@ -68,7 +68,7 @@ struct iser_plan {
 #define ISER_RECV_CHUNKS	2	/* at most, in one buffer */
 #define ISER_RECV_SGE		3	/* headers, a chunk, what an AHS pushed out */
 #define ISER_RECV_BATCH		8	/* receives reposted with one doorbell */
-#define ISER_SIGNAL_EVERY	16	/* at most so many sends without a CQE */
+#define ISER_SIGNAL_EVERY	24	/* send queue entries for one CQE, at most */
 
 /* Send queue entries a task of the initiator may need: REG_MR, SEND, LOCAL_INV. */
 #define ISER_INI_WR_PER_TASK	3

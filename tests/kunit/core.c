@@ -398,7 +398,7 @@ static int submit_one(bool wait, unsigned int flags)
 
 /* ---- sends ---- */
 
-TEST("send/one-completion-in-sixteen-is-enough")
+TEST("send/one-completion-in-many-is-enough")
 {
 	u32 i, since = 0, most = 0, signaled = 0;
 

@@ -52,8 +52,8 @@ TEST("limits/initiator-on-a-big-device-gets-what-it-asks")
 {
 	CHECK_EQ(make(iser_plan_initiator, &big, 128, 2), 0);
 	CHECK_EQ(plan.window, 128);
-	CHECK_EQ(plan.send_wr, 3 * 128 + 16 + 16 + 16 + 1);
-	CHECK_EQ(plan.send_slots, 128 + 16 + 16 + 16);
+	CHECK_EQ(plan.send_wr, 3 * 128 + 16 + 16 + 24 + 1);
+	CHECK_EQ(plan.send_slots, 128 + 16 + 16 + 24);
 	CHECK_EQ(plan.recvs, 128 + 16 + 16 + 8);
 	CHECK_EQ(plan.recv_wr, 128 + 16 + 16 + 8 + 2 + 1);
 	CHECK_EQ(plan.reserve, 16 + 16 + 8);
@@ -203,9 +203,9 @@ TEST("limits/smallest-device-holds-one-command-and-no-smaller-one-does")
 {
 	struct iser_dev_limits lim = big;
 
-	/* Initiator: 3 + 48 + 1 sends, 1 + 40 + 3 receives. */
-	lim.max_qp_wr = 52;
-	lim.max_cqe = 52 + 44;
+	/* Initiator: 3 + 56 + 1 sends, 1 + 40 + 3 receives. */
+	lim.max_qp_wr = 60;
+	lim.max_cqe = 60 + 44;
 	CHECK_EQ(make(iser_plan_initiator, &lim, 128, 2), 0);
 	CHECK_EQ(plan.window, 1);
 	lim.max_cqe--;
@@ -504,8 +504,8 @@ TEST("sq/signal-is-asked-for-in-time")
 
 	CHECK(iser_send_wants_signal(0, 400, 400, true));
 	CHECK(!iser_send_wants_signal(0, 400, 400, false));
-	CHECK(!iser_send_wants_signal(15, 400, 400, false));
-	CHECK(iser_send_wants_signal(16, 400, 400, false));
+	CHECK(!iser_send_wants_signal(23, 400, 400, false));
+	CHECK(iser_send_wants_signal(24, 400, 400, false));
 	CHECK(!iser_send_wants_signal(0, 100, 400, false));
 	CHECK(iser_send_wants_signal(0, 99, 400, false));
 	/* A small queue asks more often, a tiny one always. */
