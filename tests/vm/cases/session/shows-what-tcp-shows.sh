@@ -79,7 +79,7 @@ run()
 
 	before=$(counted dataout_pdus)
 	dd if=/dev/zero of="$(disk)" bs=64k count=1 oflag=direct status=none
-	[ $(($(counted dataout_pdus) - before)) = 8 ] ||
+	[ $(($(counted dataout_pdus) - before)) = $((65536 / $(conn_param max_xmit_dlength))) ] ||
 		fail "one write of 64 KiB counts as $(($(counted dataout_pdus) - before)) Data-Outs"
 	before=$(counted rxdata_octets)
 	dd if="$(disk)" of=/dev/null bs=64k count=1 iflag=direct status=none
