@@ -5,7 +5,7 @@
 # themselves, and their data is right.
 # pairs: ours ini-intree
 # timeout: 600
-# long: yes
+# soak: yes
 
 initiators="1 2 3 4"
 
