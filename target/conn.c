@@ -282,6 +282,7 @@ int isert_conn_prepare_full(struct isert_conn *conn)
 		return 0;
 	/* LIO's window; a depth that is changed later ends the session. */
 	depth = conn->lio->sess->se_sess->se_node_acl->queue_depth;
+	isert_data_prepare(conn);
 	err = iser_recv_alloc_full(conn->ep, iser_plan_recvs(plan, depth),
 				   plan->recv_data);
 	if (err)

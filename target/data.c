@@ -334,6 +334,49 @@ static struct ib_send_wr *isert_data_link_chunks(struct isert_cmd *icmd,
 	return &put->wr;
 }
 
+static void isert_data_put_done(struct ib_cq *cq, struct ib_wc *wc)
+{
+	struct isert_conn *conn = container_of(wc->wr_cqe, struct isert_conn,
+					       put_cqe);
+
+	/* Whatever is posted behind it says when the memory is free. */
+	if (unlikely(wc->status != IB_WC_SUCCESS))
+		iser_ep_stop(conn->ep, ISER_STOP_WC);
+}
+
+/**
+ * isert_data_prepare - learn what RDMA Writes need on the connection's device
+ * @conn: connection that has a queue pair
+ *
+ * On iWARP a completion says that TCP has the data, and TCP may read it again.
+ * siw gives TCP a copy of what is signalled, and the pages themselves of what is
+ * not, whatever completes behind it. So all RDMA Writes are signalled there.
+ *
+ * Context: process.
+ */
+void isert_data_prepare(struct isert_conn *conn)
+{
+	struct iser_ep *ep = conn->ep;
+
+	conn->put_cqe.done = isert_data_put_done;
+	conn->signal_puts = rdma_protocol_iwarp(iser_ep_qp(ep)->device,
+						iser_ep_port(ep));
+}
+
+/* From @wr up to @end, which is not one of them, or to the last there is. */
+static void isert_data_signal_puts(struct isert_conn *conn,
+				   struct ib_send_wr *wr,
+				   const struct ib_send_wr *end)
+{
+	for (; wr != end; wr = wr->next) {
+		/* The last one of a slice has its own. */
+		if (!end && !wr->next)
+			break;
+		wr->wr_cqe = &conn->put_cqe;
+		wr->send_flags |= IB_SEND_SIGNALED;
+	}
+}
+
 /**
  * isert_data_link - RDMA Writes of the last slice in front of a response
  * @arg: command
@@ -345,14 +388,21 @@ static struct ib_send_wr *isert_data_link_chunks(struct isert_cmd *icmd,
 struct ib_send_wr *isert_data_link(void *arg, struct ib_send_wr *send)
 {
 	struct isert_cmd *icmd = arg;
-	struct iser_ep *ep = icmd->conn->ep;
+	struct isert_conn *conn = icmd->conn;
+	struct iser_ep *ep = conn->ep;
+	struct ib_send_wr *first;
 
-	if (icmd->chunk)
-		return isert_data_link_chunks(icmd, send);
-	iser_dma_used(ep, ISER_DMA_RW, (uintptr_t)&icmd->rw, icmd->xfer.slice,
-		      icmd->xfer.dir);
-	return rdma_rw_ctx_wrs(&icmd->rw, iser_ep_qp(ep), iser_ep_port(ep),
-			       NULL, send);
+	if (icmd->chunk) {
+		first = isert_data_link_chunks(icmd, send);
+	} else {
+		iser_dma_used(ep, ISER_DMA_RW, (uintptr_t)&icmd->rw,
+			      icmd->xfer.slice, icmd->xfer.dir);
+		first = rdma_rw_ctx_wrs(&icmd->rw, iser_ep_qp(ep),
+					iser_ep_port(ep), NULL, send);
+	}
+	if (unlikely(conn->signal_puts))
+		isert_data_signal_puts(conn, first, send);
+	return first;
 }
 
 /**
@@ -378,6 +428,8 @@ int isert_data_post_locked(struct isert_conn *conn, struct isert_cmd *icmd)
 		      icmd->xfer.dir);
 	first = rdma_rw_ctx_wrs(&icmd->rw, iser_ep_qp(ep), iser_ep_port(ep),
 				&icmd->cqe, NULL);
+	if (unlikely(conn->signal_puts) && icmd->xfer.dir == DMA_TO_DEVICE)
+		isert_data_signal_puts(conn, first, NULL);
 	/* The completion may come at once, and ends it. */
 	icmd->on_sq = true;
 	err = iser_sq_post(ep, first, icmd->rw_wrs, &icmd->end);

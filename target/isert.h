@@ -234,6 +234,8 @@ struct isert_unasked {
  * @put_chain: data of the response being posted; tx_lock
  * @put_wr: RDMA Write of it, where it is in chunks; tx_lock
  * @put_sge: its elements; tx_lock
+ * @put_cqe: completion of RDMA Writes that only say that they were sent
+ * @signal_puts: every RDMA Write has a completion
  * @logout_work: runs LIO's post handler after the Logout Response
  * @logout_cmd: command for it
  * @logout_posted: the Logout Response was posted, @logout_work will run
@@ -296,6 +298,8 @@ struct isert_conn {
 	struct iser_chain	put_chain;
 	struct ib_rdma_wr	put_wr;
 	struct ib_sge		put_sge[ISER_RECV_CHUNKS];
+	struct ib_cqe		put_cqe;
+	bool			signal_puts;
 
 	struct work_struct	logout_work;
 	struct iscsit_cmd	*logout_cmd;
@@ -488,6 +492,7 @@ void isert_data_placed(struct iser_ep *ep, struct iser_send *send,
 void isert_data_return(struct isert_cmd *icmd);
 void isert_data_next(struct isert_cmd *icmd);
 void isert_data_done(struct ib_cq *cq, struct ib_wc *wc);
+void isert_data_prepare(struct isert_conn *conn);
 struct ib_send_wr *isert_data_link(void *arg, struct ib_send_wr *send);
 int isert_data_post_locked(struct isert_conn *conn, struct isert_cmd *icmd);
 
