@@ -20,7 +20,7 @@ run()
 		echo $depth >"$tpg/attrib/default_cmdsn_depth"
 		# It sends 32 PDUs without an answer at a time, more than there
 		# are receives for: a RoCE device waits, an iWARP one ends it.
-		[ "$link_type" = siw ] || peer_count=8 peer_run credit/closed
-		peer_count=8 peer_run credit/full credit/window
+		[ "$link_type" = siw ] || peer_count=8 peer_run credit/closed-window-opens-again
+		peer_count=8 peer_run credit/full-window-without-rnr credit/window-stays-open
 	done
 }
