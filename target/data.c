@@ -363,15 +363,11 @@ void isert_data_prepare(struct isert_conn *conn)
 						iser_ep_port(ep));
 }
 
-/* From @wr up to @end, which is not one of them, or to the last there is. */
+/* All but the last of a chain: that is the response, or has a cqe of its own. */
 static void isert_data_signal_puts(struct isert_conn *conn,
-				   struct ib_send_wr *wr,
-				   const struct ib_send_wr *end)
+				   struct ib_send_wr *wr)
 {
-	for (; wr != end; wr = wr->next) {
-		/* The last one of a slice has its own. */
-		if (!end && !wr->next)
-			break;
+	for (; wr->next; wr = wr->next) {
 		wr->wr_cqe = &conn->put_cqe;
 		wr->send_flags |= IB_SEND_SIGNALED;
 	}
@@ -401,7 +397,7 @@ struct ib_send_wr *isert_data_link(void *arg, struct ib_send_wr *send)
 					iser_ep_port(ep), NULL, send);
 	}
 	if (unlikely(conn->signal_puts))
-		isert_data_signal_puts(conn, first, send);
+		isert_data_signal_puts(conn, first);
 	return first;
 }
 
@@ -429,7 +425,7 @@ int isert_data_post_locked(struct isert_conn *conn, struct isert_cmd *icmd)
 	first = rdma_rw_ctx_wrs(&icmd->rw, iser_ep_qp(ep), iser_ep_port(ep),
 				&icmd->cqe, NULL);
 	if (unlikely(conn->signal_puts) && icmd->xfer.dir == DMA_TO_DEVICE)
-		isert_data_signal_puts(conn, first, NULL);
+		isert_data_signal_puts(conn, first);
 	/* The completion may come at once, and ends it. */
 	icmd->on_sq = true;
 	err = iser_sq_post(ep, first, icmd->rw_wrs, &icmd->end);
