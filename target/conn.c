@@ -328,17 +328,21 @@ static void isert_conn_forget_cmds(struct isert_conn *conn)
 void isert_conn_wait(struct iscsit_conn *lio)
 {
 	struct isert_conn *conn = lio->context;
-	bool full;
+	enum isert_stage stage;
 
 	spin_lock_bh(&conn->lock);
-	full = conn->stage == ISERT_FULL;
+	stage = conn->stage;
 	conn->stage = ISERT_CLOSING;
 	spin_unlock_bh(&conn->lock);
 	isert_portal_login_over(conn);
-	/* Not the sync form: this may be the work itself. None follows. */
-	cancel_delayed_work(&lio->login_work);
+	/*
+	 * Not the sync form: this may be the work itself. None follows. In an
+	 * earlier stage nobody queues it, and LIO may not have made it yet.
+	 */
+	if (stage >= ISERT_LOGIN_WORK)
+		cancel_delayed_work(&lio->login_work);
 
-	if (full && !conn->logout_posted && !isert_login_is_discovery(lio))
+	if (stage == ISERT_FULL && !conn->logout_posted && !isert_login_is_discovery(lio))
 		isert_rsp_announce_end(conn);
 	iser_ep_stop(conn->ep, ISER_STOP_LOCAL);
 	iser_ep_wait_dead(conn->ep);
