@@ -718,7 +718,7 @@ static int do_two_unexpected(struct server *sv, const struct peer_msg *req)
 	return n == 2 ? 0 : peer_fail("only %u before it ended", n);
 }
 
-HOSTILE(takes_two, AT_READ, do_two_unexpected, HAS_JUDGED,
+HOSTILE(takes_two, AT_MARK, do_two_unexpected, HAS_JUDGED,
 	KEYS("MaxOutstandingUnexpectedPDUs=2"))
 
 const struct peer_case target_cases[] = {
