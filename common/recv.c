@@ -180,11 +180,23 @@ static noinline void iser_recv_refuse(struct iser_ep *ep, struct iser_recv *recv
 	iser_ep_stop(ep, ISER_STOP_BAD_PDU);
 }
 
+/*
+ * While we connect, it is rdma_cm that puts the queue pair into error, before it
+ * tells that the peer has refused, or what else it was.
+ */
+static bool iser_recv_cm_tells(const struct iser_ep *ep)
+{
+	return ep->side == ISER_INITIATOR &&
+	       iser_ep_state(ep) == ISER_EP_CONNECTING;
+}
+
 static noinline void iser_recv_flushed(struct iser_ep *ep, const struct ib_wc *wc)
 {
 	/* A flush says only that somebody else stopped the queue pair. */
 	if (wc->status != IB_WC_WR_FLUSH_ERR)
 		trace_iser_sq_completed(ep->id, 0, wc->status, wc->vendor_err);
+	else if (iser_recv_cm_tells(ep))
+		return;
 	iser_ep_stop(ep, ISER_STOP_WC);
 }
 
