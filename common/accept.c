@@ -105,7 +105,9 @@ static enum iser_reason iser_accept_request(struct iser_listener *listener,
 	}
 	err = listener->ops->connect_request(listener->role, ep, &config);
 	if (err) {
-		*reject = IB_CM_REJ_NO_RESOURCES;
+		/* Soon the connection manager itself will say so. */
+		*reject = err == -ESHUTDOWN ? IB_CM_REJ_INVALID_SERVICE_ID :
+					      IB_CM_REJ_NO_RESOURCES;
 		return ISER_STOP_RESOURCES;
 	}
 	iser_ep_configure(ep, &config);

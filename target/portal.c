@@ -25,6 +25,16 @@
 static LIST_HEAD(isert_logins);
 static DEFINE_SPINLOCK(isert_logins_lock);
 
+/*
+ * LIO takes the portal from one of the portal groups that share it, and waits
+ * until no login to that group is under way; for the time being, or for good if
+ * it was the last, nobody may connect.
+ */
+static bool isert_portal_is_going(const struct isert_portal *portal)
+{
+	return !READ_ONCE(portal->np->enabled);
+}
+
 static bool isert_portal_is_from(const struct isert_conn *conn,
 				 const struct sockaddr_storage *peer)
 {
@@ -84,8 +94,8 @@ static int isert_portal_connect_request(void *role, struct iser_ep *ep,
 	struct isert_portal *portal = role;
 	struct isert_conn *conn;
 
-	if (!portal->np->enabled)
-		return -EAGAIN;
+	if (isert_portal_is_going(portal))
+		return -ESHUTDOWN;
 	conn = isert_conn_alloc(portal, ep);
 	if (!conn)
 		return -ENOMEM;
