@@ -41,8 +41,8 @@
 
 /*
  * LIO lets one login of a target portal group proceed at a time. A peer that
- * stops in the middle gives way after this long when another one waits; when
- * nobody does, LIO's own timer ends it.
+ * stops in the middle gives way after this long when another one waits, or when
+ * the portal is to go; when nobody waits, LIO's own timer ends it.
  */
 #define ISERT_LOGIN_PATIENCE	HZ
 
@@ -94,7 +94,7 @@
  * @nr_waiting: length of @silent and @ready, without those that make room
  * @wait: for accept_np and for free_np
  * @in_login: connection accept_np gave to LIO last; a reference
- * @yield_work: ends stalled logins while others wait
+ * @yield_work: ends stalled logins while others wait, or LIO does
  * @depth: commands to size the next queue pair for
  * @rcu: a terminating connection may still look at @lock
  */

@@ -171,7 +171,7 @@ static void isert_portal_yield_work(struct work_struct *work)
 		container_of(to_delayed_work(work), struct isert_portal,
 			     yield_work);
 
-	if (!isert_portal_has_waiter(portal))
+	if (!isert_portal_has_waiter(portal) && !isert_portal_is_going(portal))
 		return;
 	isert_portal_end_stalled(portal);
 	queue_delayed_work(isert_wq, &portal->yield_work,
@@ -436,6 +436,9 @@ int isert_portal_accept(struct iscsi_np *np, struct iscsit_conn *lio)
 	int err;
 
 	isert_portal_np_is_back(portal);
+	/* LIO sends the thread round here when it has said so. */
+	if (isert_portal_is_going(portal))
+		queue_delayed_work(isert_wq, &portal->yield_work, 0);
 	err = wait_event_interruptible(portal->wait,
 				       isert_portal_is_leaving(np) ||
 				       (conn = isert_portal_take(portal)));

@@ -5,6 +5,7 @@
  */
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "case.h"
 
@@ -351,6 +352,45 @@ static int stalled_login(const struct who *w)
 	peer_note("an honest login beside it took %ld ms", ms);
 	if (ms > 5000)
 		return peer_fail("an honest login took %ld ms", ms);
+	return 0;
+}
+
+/*
+ * The first exchange, then nothing, and somebody removes the portal, which waits
+ * for logins. That must not take until the login's time limit of 15 s. The
+ * portal comes back, or the look at others behind each case fails.
+ */
+static int portal_goes(const struct who *w)
+{
+	struct session *s = stranger(w), *next = NULL;
+	struct login_opts o;
+	enum peer_rc rc;
+	long start, ms;
+
+	if (!s)
+		return -1;
+	login_opts_init(&o);
+	if (login_security(s, &o)) {
+		session_drop(s);
+		return -1;
+	}
+	/* The case in the guest waits for this line. */
+	printf("# half a login is here\n");
+	fflush(stdout);
+	start = peer_now_ms();
+	rc = peer_wait_end(s->p, 60000);
+	ms = peer_now_ms() - start;
+	session_drop(s);
+	if (rc != PEER_ENDED)
+		return peer_fail("nothing has ended it");
+	peer_note("ended after %ld ms", ms);
+	while (!next && peer_now_ms() - start < 120000) {
+		usleep(200000);
+		next = session_open(w);
+	}
+	if (!next)
+		return -1;
+	session_close(next);
 	return 0;
 }
 
@@ -713,6 +753,8 @@ const struct peer_case login_cases[] = {
 	  "8 connect between two requests of a login that goes on", NULL },
 	{ "login/stalled-login-does-not-block-portal", stalled_login,
 	  "another login succeeds within 5 s", NULL },
+	{ "portal/goes-amid-a-login", portal_goes,
+	  "whoever runs it removes the portal and makes it again", NULL },
 	{ "login/deaf-peer-does-not-block-portal", deaf_peer,
 	  "a peer that posts no receive; another login succeeds within 10 s",
 	  NULL },
