@@ -118,18 +118,9 @@ void isert_cmd_leave(struct isert_cmd *icmd)
 static int isert_cmd_post_locked(struct isert_conn *conn,
 				 struct isert_cmd *icmd, bool part)
 {
-	int err;
-
 	if (icmd->tx == ISERT_TX_RSP)
 		return isert_rsp_post_locked(conn, icmd, part);
-	err = isert_data_post_locked(conn, icmd);
-	/*
-	 * Whether its completion will run is not known; the drain tells. The
-	 * list keeps isert_data_done() from ending it as well.
-	 */
-	if (err == -EIO)
-		list_add_tail(&icmd->node, &conn->broken);
-	return err;
+	return isert_data_post_locked(conn, icmd);
 }
 
 static void isert_cmd_kick_locked(struct isert_conn *conn)

@@ -106,7 +106,6 @@ struct isert_conn *isert_conn_alloc(struct isert_portal *portal,
 	INIT_LIST_HEAD(&conn->retry_list);
 	INIT_LIST_HEAD(&conn->tmf_list);
 	INIT_LIST_HEAD(&conn->tx_wait);
-	INIT_LIST_HEAD(&conn->broken);
 	isert_unasked_init(conn);
 	INIT_DELAYED_WORK(&conn->wait_timer, isert_conn_wait_timeout);
 	INIT_WORK(&conn->rx_work, isert_rx_work);
@@ -160,7 +159,7 @@ static void isert_conn_sq_advanced(struct iser_ep *ep)
 	isert_cmd_sq_advanced(iser_ep_role(ep));
 }
 
-/* Commands that wait for the send queue or the peer, or broke it: no longer. */
+/* Commands that wait for the send queue or the peer: no longer. */
 static void isert_conn_drop_waiters(struct isert_conn *conn)
 {
 	struct isert_cmd *icmd, *next;
@@ -168,7 +167,6 @@ static void isert_conn_drop_waiters(struct isert_conn *conn)
 
 	iser_tx_lock(conn->ep);
 	list_splice_init(&conn->tx_wait, &list);
-	list_splice_init(&conn->broken, &list);
 	list_splice_init(&conn->unasked.held, &list);
 	iser_tx_unlock(conn->ep);
 
@@ -179,19 +177,23 @@ static void isert_conn_drop_waiters(struct isert_conn *conn)
 }
 
 /*
- * Every slice on the send queue has completed, and so is not there any more. But
- * siw forgets the RDMA Reads whose data was on its way when the connection was
- * closed from here: no completion ever comes. The queue pair is in error and its
- * socket closed, so no data comes either.
+ * Every slice on the send queue has completed, and so is not there any more, but
+ * for one of which a work request could not be posted: the last may be missing,
+ * and it is the one that completes. And siw forgets the RDMA Reads whose data was
+ * on its way when the connection was closed from here: no completion ever comes.
+ * The queue pair is in error and its socket closed, so no data comes either.
  */
 static void isert_conn_drop_lost(struct isert_conn *conn)
 {
 	struct iscsit_conn *lio = NULL;
 	struct iscsit_cmd *cmd;
 
-	/* In CLOSING, LIO waits for us. */
+	/*
+	 * In CLOSING, LIO waits for us. In COMPLETE the peer may have sent its
+	 * first commands before get_rx_pdu knows that the response is there.
+	 */
 	spin_lock_bh(&conn->lock);
-	if (conn->stage == ISERT_FULL || conn->stage == ISERT_CLOSING)
+	if (conn->stage >= ISERT_COMPLETE)
 		lio = conn->lio;
 	spin_unlock_bh(&conn->lock);
 	if (!lio)

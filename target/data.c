@@ -429,20 +429,10 @@ int isert_data_post_locked(struct isert_conn *conn, struct isert_cmd *icmd)
 	/* The completion may come at once, and ends it. */
 	icmd->on_sq = true;
 	err = iser_sq_post(ep, first, icmd->rw_wrs, &icmd->end);
-	if (unlikely(err))
+	/* After -EIO nobody knows whether it will complete: the drain tells. */
+	if (unlikely(err && err != -EIO))
 		icmd->on_sq = false;
 	return err;
-}
-
-static bool isert_data_is_broken(struct isert_conn *conn,
-				 const struct isert_cmd *icmd)
-{
-	bool broken;
-
-	iser_tx_lock(conn->ep);
-	broken = !list_empty(&icmd->node);
-	iser_tx_unlock(conn->ep);
-	return broken;
 }
 
 /**
@@ -465,7 +455,7 @@ void isert_data_done(struct ib_cq *cq, struct ib_wc *wc)
 		/* Unmapped here: what waits for a back end is no user. */
 		isert_data_advance(icmd);
 		isert_rx_fetched(icmd);
-	} else if (!isert_data_is_broken(conn, icmd)) {
+	} else {
 		isert_cmd_drop(icmd);
 	}
 	iser_sq_completed(conn->ep, wc, end);

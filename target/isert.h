@@ -229,7 +229,6 @@ struct isert_unasked {
  * @max_cmdsn: MaxCmdSN advertised last; tx_lock
  * @window_work: opens a window that no response opens
  * @tx_wait: commands that wait for room in the send queue, in order; tx_lock
- * @broken: commands of which a work request could not be posted; tx_lock
  * @unasked: PDUs that nobody asked for; tx_lock
  * @put_chain: data of the response being posted; tx_lock
  * @put_wr: RDMA Write of it, where it is in chunks; tx_lock
@@ -293,7 +292,6 @@ struct isert_conn {
 	u32			max_cmdsn;
 	struct delayed_work	window_work;
 	struct list_head	tx_wait;
-	struct list_head	broken;
 	struct isert_unasked	unasked;
 	struct iser_chain	put_chain;
 	struct ib_rdma_wr	put_wr;
@@ -354,13 +352,13 @@ struct isert_xfer {
  * @wsv: from the iSER header
  * @rsv: from the iSER header
  * @tx: what is on the send queue or waits for it
- * @node: in tx_wait, broken, held, exec_list or retry_list
+ * @node: in tx_wait, held, exec_list or retry_list
  * @xfer: data phase
  * @rw: mapped slice of @xfer
  * @rw_wrs: work requests of the data: of @rw, or of a READ's @chunk
  * @cqe: completion of RDMA Reads, and of Writes without a response
  * @end: send queue position behind them
- * @on_sq: they are on the send queue and @cqe has not completed
+ * @on_sq: they are on the send queue, or some are, and @cqe has not completed
  * @inv_rkey: STag the response invalidates, 0 for none
  * @bhs: response
  * @data: short data of the response, or NULL
