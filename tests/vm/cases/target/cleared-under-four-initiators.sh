@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # Guards: with four initiators, each with 64 commands outstanding, it takes less
 # than 30 s to disable the portal group, to clear the configuration with
-# targetcli, and to unload the target's module. Each time all four come back by
-# themselves, and their data is right.
+# targetcli, from its first write on, and to unload the target's module. Each time
+# all four come back by themselves, and their data is right.
 # pairs: ours ini-intree
 # timeout: 600
 # soak: yes
@@ -73,23 +73,39 @@ cli_up()
 
 cli() { echo "/ $*" >&"$cli_fd"; }
 
+cli_down()
+{
+	cli exit
+	exec {cli_fd}>&-
+	wait "$cli_pid"
+	cat /tmp/cli.out
+	echo
+	grep -q 'All configuration cleared' /tmp/cli.out
+}
+
+# going: targetcli has come to its first write, which disables the portal group.
+going()
+{
+	local on
+	[ -d "$tpg" ] || return 0
+	read -r on <"$tpg/enable"
+	[ "$on" = 0 ]
+}
+
+no_backstore() { ! compgen -G "$lio/core/*/disk" >/dev/null; }
+
 # clear: what there is goes step by step; says when.
 clear()
 {
 	local start
 	start=$(now_ms)
-	cli "clearconfig confirm=True"
 	wait_for 90 "the sessions to end" sessions_up 0 || return 1
 	note "  all sessions lost after $(since "$start")"
 	wait_for 90 "the portal to go" not test -d "$(np_dir)" || return 1
 	note "  the portal gone after $(since "$start")"
 	wait_for 90 "the target to go" not test -d "$lio/iscsi/$iqn" || return 1
 	note "  the target gone after $(since "$start")"
-	cli exit
-	exec {cli_fd}>&-
-	wait "$cli_pid"
-	cat /tmp/cli.out
-	grep -q 'All configuration cleared' /tmp/cli.out
+	wait_for 90 "the backstore to go" no_backstore
 }
 
 # moves DEVICE: it has completed something between two looks.
@@ -136,7 +152,10 @@ run()
 	target_enable
 	all_back "the portal group was disabled"
 
+	cli "clearconfig confirm=True"
+	wait_for 120 "targetcli to begin" going
 	in_time "targetcli clearconfig" clear
+	cli_down || fail "targetcli has not cleared the configuration"
 	targetctl restore /tmp/saved.json
 	all_back "the configuration was cleared"
 
