@@ -388,3 +388,20 @@ u32 iser_keys_tgt_send(const struct iser_keys *peer, u32 own, u32 safe)
 	return min(peer->ini_recv, iser_keys_proven(peer) ? own : safe);
 }
 EXPORT_SYMBOL_GPL(iser_keys_tgt_send);
+
+/**
+ * iser_keys_tgt_recv - data bytes a target has to take in a PDU
+ * @peer: what the initiator has said
+ * @own: what this side can take
+ *
+ * LIO agrees to any TargetRecvDataSegmentLength it is offered. The default is
+ * taken even where less was agreed on: it is in the first buffer anyway.
+ *
+ * Context: any.
+ * Return: bytes.
+ */
+u32 iser_keys_tgt_recv(const struct iser_keys *peer, u32 own)
+{
+	return min_t(u32, max_t(u32, peer->tgt_recv, ISER_KEYS_RECV_DATA), own);
+}
+EXPORT_SYMBOL_GPL(iser_keys_tgt_recv);

@@ -87,6 +87,7 @@ int iser_keys_take_offer(char *text, u32 *len,
 int iser_keys_answer(char *text, u32 *len, u32 size,
 		     const struct iser_keys_truth *own, u8 keys);
 u32 iser_keys_tgt_send(const struct iser_keys *peer, u32 own, u32 safe);
+u32 iser_keys_tgt_recv(const struct iser_keys *peer, u32 own);
 
 void iser_keys_note_rdma(const char *text, u32 len, struct iser_keys *peer);
 

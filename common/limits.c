@@ -210,9 +210,27 @@ int iser_plan_target(const struct iser_dev_limits *lim, u32 depth,
 }
 
 /**
+ * iser_plan_reserve - receive buffers that commands of a session may not use
+ * @plan: sizes of a target's queues
+ * @data_outs: the session may have unsolicited Data-Outs: InitialR2T=No
+ *
+ * With InitialR2T=Yes no Data-Out is ever sent: what does not go with the command
+ * is fetched (RFC 7145 section 7.3.6).
+ *
+ * Context: any.
+ * Return: buffers.
+ */
+u32 iser_plan_reserve(const struct iser_plan *plan, bool data_outs)
+{
+	return plan->reserve - (data_outs ? 0 : ISER_TGT_DATA_OUTS);
+}
+EXPORT_SYMBOL_GPL(iser_plan_reserve);
+
+/**
  * iser_plan_recvs - receive buffers that a session of some depth needs
  * @plan: sizes of the endpoint's queues
  * @depth: commands the session may have outstanding
+ * @data_outs: as for iser_plan_reserve()
  *
  * The queues were made before the depth was known. A session that may have less
  * outstanding than they hold gets buffers for what it may have, and one that
@@ -225,11 +243,12 @@ int iser_plan_target(const struct iser_dev_limits *lim, u32 depth,
  * Context: any.
  * Return: buffers, at most the plan's @recvs.
  */
-u32 iser_plan_recvs(const struct iser_plan *plan, u32 depth)
+u32 iser_plan_recvs(const struct iser_plan *plan, u32 depth, bool data_outs)
 {
 	u32 window = min_t(u32, min(depth, plan->window), ISER_TGT_WINDOW);
 
-	return max_t(u32, window, ISER_WINDOW_MIN) + plan->reserve;
+	return max_t(u32, window, ISER_WINDOW_MIN) +
+	       iser_plan_reserve(plan, data_outs);
 }
 EXPORT_SYMBOL_GPL(iser_plan_recvs);
 

@@ -43,7 +43,8 @@ struct iser_dev_limits {
  *	TargetRecvDataSegmentLength
  * @window: commands that may be outstanding
  * @reserve: receives kept out of the command window (immediate commands,
- *	unsolicited Data-Outs, target-initiated PDUs, a batch not yet reposted)
+ *	unsolicited Data-Outs, target-initiated PDUs, a batch not yet reposted);
+ *	a target's session may need less, see iser_plan_reserve()
  * @ird: inbound RDMA Reads, 0..255
  * @ord: outbound RDMA Reads, 0..255
  */
@@ -113,7 +114,8 @@ int iser_plan_initiator(const struct iser_dev_limits *lim, u32 cmds,
 int iser_plan_target(const struct iser_dev_limits *lim, u32 depth,
 		     u32 send_sge, struct iser_plan *plan);
 
-u32 iser_plan_recvs(const struct iser_plan *plan, u32 depth);
+u32 iser_plan_reserve(const struct iser_plan *plan, bool data_outs);
+u32 iser_plan_recvs(const struct iser_plan *plan, u32 depth, bool data_outs);
 
 /* CmdSN arithmetic is modulo 2^32 (RFC 7143 section 4.2.2.1). */
 u32 iser_credit_max_cmdsn(u32 core_max, u32 exp_cmdsn, u32 free_recvs,

@@ -285,8 +285,9 @@ int isert_conn_prepare_full(struct isert_conn *conn)
 	/* LIO's window; a depth that is changed later ends the session. */
 	depth = conn->lio->sess->se_sess->se_node_acl->queue_depth;
 	isert_data_prepare(conn);
-	err = iser_recv_alloc_full(conn->ep, iser_plan_recvs(plan, depth),
-				   plan->recv_data);
+	err = iser_recv_alloc_full(conn->ep, iser_plan_recvs(plan, depth,
+							     conn->data_outs),
+				   isert_keys_recv_data(conn));
 	if (err)
 		return err;
 	depth = min(depth, plan->window);

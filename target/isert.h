@@ -211,9 +211,10 @@ struct isert_unasked {
  *	next two are constant from full feature phase on.
  * @reserve: receives that the command window leaves alone
  * @remote_inv: responses invalidate STags
- * @keys: what the initiator has said in its login. This and the next three are
+ * @keys: what the initiator has said in its login. This and the next four are
  *	of the login's thread or work until full feature phase, constant then.
  * @keys_new: keys that its last request declared, to be answered
+ * @data_outs: LIO has said InitialR2T=No, so unsolicited Data-Outs may come
  * @rdma_asked: LIO has brought up RDMAExtensions, the answer is due
  * @text_goes_on: the last request's text was to be continued
  * @hello: may the next message be a Hello; @rx_work
@@ -281,6 +282,7 @@ struct isert_conn {
 	bool			remote_inv;
 	struct iser_keys	keys;
 	u8			keys_new;
+	bool			data_outs;
 	bool			rdma_asked;
 	bool			text_goes_on;
 	enum isert_hello	hello;
@@ -449,6 +451,7 @@ int isert_keys_request(struct isert_conn *conn, const struct iscsi_login *login,
 u32 isert_keys_response(struct isert_conn *conn,
 			const struct iscsi_login_rsp *rsp, char *text, u32 len);
 bool isert_keys_agreed(const struct isert_conn *conn);
+u32 isert_keys_recv_data(const struct isert_conn *conn);
 void isert_keys_apply(struct isert_conn *conn);
 bool isert_keys_hello_fits(const struct isert_conn *conn,
 			   const struct iser_pdu *pdu);

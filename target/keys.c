@@ -68,6 +68,8 @@ int isert_keys_request(struct isert_conn *conn, const struct iscsi_login *login,
 		conn->keys_new = conn->keys.stated & ~stated;
 	} else {
 		iser_keys_note_rdma(login->req_buf, *len, &conn->keys);
+		/* Whatever else is in it: buffers as long as there are. */
+		conn->keys.tgt_recv = own.tgt_recv;
 	}
 	/* Not for discovery sessions, which do not negotiate it. */
 	if (isert_keys_of_discovery(conn, login, *len)) {
@@ -95,6 +97,9 @@ u32 isert_keys_response(struct isert_conn *conn,
 {
 	struct iser_keys_truth own = isert_keys_truth(conn);
 
+	/* The default is Yes, and No takes a No of both. */
+	if (iser_text_is(text, len, "InitialR2T", "No"))
+		conn->data_outs = true;
 	if (rsp->status_class != ISCSI_STATUS_CLS_SUCCESS ||
 	    ISCSI_LOGIN_CURRENT_STAGE(rsp->flags) !=
 	    ISCSI_OP_PARMS_NEGOTIATION_STAGE ||
@@ -125,6 +130,18 @@ bool isert_keys_agreed(const struct isert_conn *conn)
 	       conn->keys.rdma == ISER_RDMA_YES;
 }
 
+/**
+ * isert_keys_recv_data - data bytes of a PDU that receive buffers have to take
+ * @conn: connection whose login is about to succeed, and no discovery
+ *
+ * Context: process, login.
+ * Return: bytes.
+ */
+u32 isert_keys_recv_data(const struct isert_conn *conn)
+{
+	return iser_keys_tgt_recv(&conn->keys, iser_ep_plan(conn->ep)->recv_data);
+}
+
 static u32 isert_keys_discovery_data(const struct iscsi_conn_ops *ops)
 {
 	/* 0: the initiator has not said anything. */
@@ -144,7 +161,7 @@ static u32 isert_keys_discovery_data(const struct iscsi_conn_ops *ops)
 void isert_keys_apply(struct isert_conn *conn)
 {
 	struct iscsi_conn_ops *ops = conn->lio->conn_ops;
-	u32 recv = iser_ep_plan(conn->ep)->recv_data;
+	u32 recv = isert_keys_recv_data(conn);
 
 	conn->remote_inv = iser_ep_remote_inv(conn->ep);
 	if (isert_login_is_discovery(conn->lio)) {
@@ -154,7 +171,8 @@ void isert_keys_apply(struct isert_conn *conn)
 		conn->max_data = isert_keys_discovery_data(ops);
 		conn->hello = ISERT_HELLO_OVER;
 	} else {
-		conn->reserve = iser_ep_plan(conn->ep)->reserve;
+		conn->reserve = iser_plan_reserve(iser_ep_plan(conn->ep),
+						  conn->data_outs);
 		conn->max_data = iser_keys_tgt_send(&conn->keys,
 						    ISERT_SEND_DATA,
 						    ISERT_SAFE_DATA);

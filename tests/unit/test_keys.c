@@ -344,6 +344,20 @@ TEST("keys/in-tree-initiator-gets-no-more-than-it-posts")
 	CHECK_EQ(iser_keys_tgt_send(&peer, 8192, 128), 8192);
 }
 
+TEST("keys/target-takes-what-was-agreed-on-and-never-less-than-the-default")
+{
+	iser_keys_init(&peer);
+	CHECK_EQ(iser_keys_tgt_recv(&peer, 16384), 8192);
+	CHECK_EQ(take_offer(TEXT("TargetRecvDataSegmentLength=4096\0")), 0);
+	CHECK_EQ(iser_keys_tgt_recv(&peer, 16384), 8192);
+	CHECK_EQ(take_offer(TEXT("TargetRecvDataSegmentLength=12288\0")), 0);
+	CHECK_EQ(iser_keys_tgt_recv(&peer, 16384), 12288);
+	CHECK_EQ(take_offer(TEXT("TargetRecvDataSegmentLength=262144\0")), 0);
+	CHECK_EQ(iser_keys_tgt_recv(&peer, 16384), 16384);
+	/* A device whose receives have no element for more. */
+	CHECK_EQ(iser_keys_tgt_recv(&peer, 8192), 8192);
+}
+
 /* ---- target: the answer ---- */
 
 TEST("keys/answer-says-what-is-true")

@@ -297,15 +297,12 @@ TEST("credit/full-ring-opens-the-planned-window")
 				       100), 120);
 }
 
-/* Queues sized for @planned commands serve a session of @depth. */
-static void check_depth(const struct iser_dev_limits *lim, u32 planned,
-			u32 depth)
+static void check_session(u32 planned, u32 depth, bool data_outs)
 {
-	u32 recvs, window, used, last, max;
+	u32 reserve = iser_plan_reserve(&plan, data_outs);
+	u32 recvs = iser_plan_recvs(&plan, depth, data_outs);
+	u32 window = recvs - reserve, used, last, max;
 
-	CHECK_EQ(make(iser_plan_target, lim, planned, 16), 0);
-	recvs = iser_plan_recvs(&plan, depth);
-	window = recvs - plan.reserve;
 	NOTE("planned %u depth %u window %u", planned, depth, window);
 	CHECK(recvs <= plan.recvs);
 	CHECK(window >= 1 && window <= depth && window <= plan.window);
@@ -314,18 +311,37 @@ static void check_depth(const struct iser_dev_limits *lim, u32 planned,
 	      window == ISER_TGT_WINDOW);
 
 	/* LIO's first number; the peer has been promised nothing before. */
-	max = iser_credit_max_cmdsn(depth, 1, recvs, plan.reserve, 0);
+	max = iser_credit_max_cmdsn(depth, 1, recvs, reserve, 0);
 	CHECK_EQ(max, window);
 	/* Whatever is consumed, what may still come has a buffer. */
 	for (used = 0, last = 0; used <= recvs; used++) {
 		max = iser_credit_max_cmdsn(depth, 1, recvs - used,
-					    plan.reserve, 0);
+					    reserve, 0);
 		CHECK(max <= recvs - used);
-		CHECK(!max || max + plan.reserve <= recvs - used);
+		CHECK(!max || max + reserve <= recvs - used);
 		CHECK(!used || max == last || max + 1 == last);
 		last = max;
 	}
 	CHECK_EQ(last, 0);
+}
+
+/* Queues sized for @planned commands serve a session of @depth. */
+static void check_depth(const struct iser_dev_limits *lim, u32 planned,
+			u32 depth)
+{
+	CHECK_EQ(make(iser_plan_target, lim, planned, 16), 0);
+	check_session(planned, depth, true);
+	check_session(planned, depth, false);
+}
+
+TEST("credit/no-buffers-for-data-outs-that-may-not-come")
+{
+	CHECK_EQ(make(iser_plan_target, &big, 64, 16), 0);
+	CHECK_EQ(iser_plan_reserve(&plan, true), plan.reserve);
+	/* MaxOutstandingUnexpectedPDUs, and a batch. */
+	CHECK_EQ(iser_plan_reserve(&plan, false), 16 + 8);
+	CHECK_EQ(iser_plan_recvs(&plan, 64, true), 32 + 16 + 16 + 8);
+	CHECK_EQ(iser_plan_recvs(&plan, 64, false), 32 + 16 + 8);
 }
 
 TEST("credit/window-never-exceeds-buffers-at-any-depth")
