@@ -54,7 +54,8 @@ struct iser_device {
  * @nr_chunks: data chunks of a buffer
  * @tail_len: bytes behind the last chunk, at offset ISER_RECV_TAIL of the slot
  * @batch: buffers that are reposted together
- * @retired: buffers that come back are not posted again
+ * @retired: buffers that come back are not posted again; rx_lock
+ * @left: buffers that have not come back since; rx_lock
  * @recvs: the buffers
  * @pages: slots, mapped once
  * @page_addr: DMA addresses of @pages
@@ -70,6 +71,7 @@ struct iser_recv_pool {
 	u32			tail_len;
 	u32			batch;
 	bool			retired;
+	u32			left;
 	struct iser_recv	*recvs;
 	void			**pages;
 	u64			*page_addr;
@@ -152,7 +154,7 @@ struct iser_tx {
  * @bad_wr: where the device says what it refused; nobody looks
  * @buf_lock: guards @bufs
  * @bufs: iser_bufs that are mapped
- * @login: buffers for the login phase and discovery
+ * @login: buffers for the login phase and discovery; NULL when they are used up
  * @full: buffers for full feature phase
  * @rx_lock: guards @rx_batch, @rx_batched, @rx_posted, @spares, @nr_spares,
  *	@spares_gone

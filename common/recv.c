@@ -21,7 +21,7 @@
  * Two pools: one for login and discovery, posted before the connection is made,
  * so that a peer that talks first finds a buffer; one for full feature phase.
  * When the second is posted, the first retires: its buffers are used up and not
- * posted again.
+ * posted again, and freed with the last of them.
  */
 #define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
 
@@ -246,62 +246,6 @@ static int iser_recv_post_batch(struct iser_ep *ep)
 	return first ? iser_post_recv(ep, first) : 0;
 }
 
-static noinline void iser_recv_repost_unlock(struct iser_ep *ep)
-	__releases(&ep->rx_lock)
-{
-	int err = iser_recv_post_batch(ep);
-
-	spin_unlock_bh(&ep->rx_lock);
-	if (unlikely(err))
-		iser_ep_stop(ep, ISER_STOP_POST);
-}
-
-/**
- * iser_recv_release - the role needs a buffer no more
- * @recv: buffer that ops->recv() was given; not to be touched afterwards
- *
- * Context: any. Takes rx_lock.
- */
-void iser_recv_release(struct iser_recv *recv)
-{
-	struct iser_recv_pool *pool = recv->pool;
-	struct iser_ep *ep = recv->ep;
-
-	/* The device may be gone already; then so is the mapping. */
-	spin_lock_bh(&ep->rx_lock);
-	if (unlikely(READ_ONCE(ep->state) >= ISER_EP_STOPPING || pool->retired))
-		goto out_unlock;
-	if (iser_dma_has_syncs(ep))
-		iser_recv_sync_device(recv);
-	recv->wr.next = ep->rx_batch;
-	ep->rx_batch = &recv->wr;
-	if (++ep->rx_batched >= pool->batch) {
-		iser_recv_repost_unlock(ep);
-		return;
-	}
-out_unlock:
-	spin_unlock_bh(&ep->rx_lock);
-}
-EXPORT_SYMBOL_GPL(iser_recv_release);
-
-static int iser_recv_post_pool(struct iser_ep *ep, struct iser_recv_pool *pool)
-{
-	int err = -ENOTCONN;
-	u32 i;
-
-	spin_lock_bh(&ep->rx_lock);
-	if (READ_ONCE(ep->state) < ISER_EP_STOPPING) {
-		for (i = 0; i < pool->count; i++) {
-			pool->recvs[i].wr.next = ep->rx_batch;
-			ep->rx_batch = &pool->recvs[i].wr;
-			ep->rx_batched++;
-		}
-		err = iser_recv_post_batch(ep);
-	}
-	spin_unlock_bh(&ep->rx_lock);
-	return err;
-}
-
 static void iser_recv_pool_unmap(struct iser_recv_pool *pool)
 {
 	struct iser_ep *ep = pool->ep;
@@ -336,6 +280,80 @@ static void iser_recv_pool_free(struct iser_recv_pool *pool)
 	kvfree(pool->pages);
 	kvfree(pool->recvs);
 	kfree(pool);
+}
+
+/*
+ * A buffer of the login has come back for the last time. With the other one gone
+ * their memory is of no use any more; rx_lock held, the device is there.
+ */
+static noinline void iser_recv_retire(struct iser_ep *ep,
+				      struct iser_recv_pool *pool)
+{
+	lockdep_assert_held(&ep->rx_lock);
+	if (--pool->left)
+		return;
+	ep->login = NULL;
+	iser_recv_pool_free(pool);
+}
+
+static noinline void iser_recv_repost_unlock(struct iser_ep *ep)
+	__releases(&ep->rx_lock)
+{
+	int err = iser_recv_post_batch(ep);
+
+	spin_unlock_bh(&ep->rx_lock);
+	if (unlikely(err))
+		iser_ep_stop(ep, ISER_STOP_POST);
+}
+
+/**
+ * iser_recv_release - the role needs a buffer no more
+ * @recv: buffer that ops->recv() was given; not to be touched afterwards
+ *
+ * Context: any. Takes rx_lock.
+ */
+void iser_recv_release(struct iser_recv *recv)
+{
+	struct iser_recv_pool *pool = recv->pool;
+	struct iser_ep *ep = recv->ep;
+
+	/* The device may be gone already; then so is the mapping. */
+	spin_lock_bh(&ep->rx_lock);
+	if (unlikely(READ_ONCE(ep->state) >= ISER_EP_STOPPING))
+		goto out_unlock;
+	if (unlikely(pool->retired)) {
+		iser_recv_retire(ep, pool);
+		goto out_unlock;
+	}
+	if (iser_dma_has_syncs(ep))
+		iser_recv_sync_device(recv);
+	recv->wr.next = ep->rx_batch;
+	ep->rx_batch = &recv->wr;
+	if (++ep->rx_batched >= pool->batch) {
+		iser_recv_repost_unlock(ep);
+		return;
+	}
+out_unlock:
+	spin_unlock_bh(&ep->rx_lock);
+}
+EXPORT_SYMBOL_GPL(iser_recv_release);
+
+static int iser_recv_post_pool(struct iser_ep *ep, struct iser_recv_pool *pool)
+{
+	int err = -ENOTCONN;
+	u32 i;
+
+	spin_lock_bh(&ep->rx_lock);
+	if (READ_ONCE(ep->state) < ISER_EP_STOPPING) {
+		for (i = 0; i < pool->count; i++) {
+			pool->recvs[i].wr.next = ep->rx_batch;
+			ep->rx_batch = &pool->recvs[i].wr;
+			ep->rx_batched++;
+		}
+		err = iser_recv_post_batch(ep);
+	}
+	spin_unlock_bh(&ep->rx_lock);
+	return err;
 }
 
 /**
@@ -454,6 +472,7 @@ static struct iser_recv_pool *iser_recv_pool_alloc(struct iser_ep *ep,
 		return ERR_PTR(-ENOMEM);
 	pool->ep = ep;
 	pool->count = count;
+	pool->left = count;
 	pool->batch = ISER_RECV_BATCH;
 	iser_recv_pool_shape(pool, data_len);
 	pool->nr_pages = DIV_ROUND_UP(count, PAGE_SIZE / pool->slot_len);
@@ -557,7 +576,7 @@ int iser_recv_post_full(struct iser_ep *ep)
 EXPORT_SYMBOL_GPL(iser_recv_post_full);
 
 /**
- * iser_recv_teardown - free all buffers
+ * iser_recv_teardown - free all buffers that there are
  * @ep: drained endpoint
  *
  * Context: stop work.

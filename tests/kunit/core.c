@@ -1058,10 +1058,15 @@ TEST("recv/a-credit-for-each-buffer-and-no-more")
 		nop_arrives();
 	CHECK_EQ(nr_handed_up, all);
 	CHECK_EQ(iser_recv_posted(ep), 0);
-	/* Those of the login are not posted again. */
-	for (i = 0; i < all; i++)
+	/* Those of the login are not posted again, but freed. */
+	CHECK_EQ(objects[ISER_OBJ_RECV], all);
+	iser_recv_release(handed_up[0]);
+	CHECK(ep->login);
+	for (i = 1; i < all; i++)
 		iser_recv_release(handed_up[i]);
 	CHECK_EQ(iser_recv_posted(ep), ep->plan.recvs);
+	CHECK(!ep->login);
+	CHECK_EQ(objects[ISER_OBJ_RECV], ep->plan.recvs);
 out:
 	disconnected();
 }
