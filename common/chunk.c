@@ -7,8 +7,11 @@
  * back must not depend on what becomes of a command (decision of common/recv.c).
  * So the chunk is swapped for a spare one. The buffer goes back to the receive
  * queue at once, with other memory; the chunk that was taken becomes a spare
- * when the role returns it. Spares are few and made once: when all are out, the
- * role has to copy, and nothing else changes.
+ * when the role returns it. Spares are few: when all are out, the role has to
+ * copy, and nothing else changes. Some are made with the receive buffers; who
+ * finds too few goes without, and has a work make more of them, up to what the
+ * role has allowed. So a session that is idle does not have the spares of a busy
+ * one, and no command waits for memory.
  *
  * A struct iser_chunk is a place for a chunk, not the chunk: taking exchanges
  * what the place and the buffer have. So nothing is allocated, and the number
@@ -26,49 +29,96 @@
  * longer. The array of places ends with the endpoint's memory.
  */
 #include <linux/export.h>
+#include <linux/sched/mm.h>
 #include <linux/slab.h>
 
 #include "dma.h"
 #include "internal.h"
+
+#define ISER_CHUNK_STEP		8	/* spares made at once when they are short */
+
+/* One more spare; setup held, not stopped. */
+static int iser_chunk_add(struct iser_ep *ep, gfp_t gfp)
+{
+	struct iser_chunk *chunk = &ep->chunks[ep->nr_chunks];
+
+	lockdep_assert_held(&ep->setup);
+	chunk->mem = iser_recv_map(ep, ISER_RECV_CHUNK, ISER_CHUNK_DIR, gfp,
+				   &chunk->addr);
+	if (!chunk->mem)
+		return -ENOMEM;
+	spin_lock_bh(&ep->rx_lock);
+	list_add(&chunk->node, &ep->spares);
+	ep->nr_spares++;
+	ep->nr_chunks++;
+	spin_unlock_bh(&ep->rx_lock);
+	iser_object_created(ISER_OBJ_CHUNK, 1);
+	return 0;
+}
+
+/**
+ * iser_chunk_grow_work - make some more spares
+ * @work: of the endpoint
+ *
+ * If there is no memory, what there is has to do from then on.
+ *
+ * Context: workqueue, sleeps; may be on the way to memory that is to be freed.
+ */
+void iser_chunk_grow_work(struct work_struct *work)
+{
+	struct iser_ep *ep = container_of(work, struct iser_ep, chunk_work);
+	unsigned int noio = memalloc_noio_save();
+	u32 left = ISER_CHUNK_STEP;
+
+	mutex_lock(&ep->setup);
+	while (READ_ONCE(ep->state) < ISER_EP_STOPPING && left-- &&
+	       ep->nr_chunks < ep->max_chunks)
+		if (iser_chunk_add(ep, __GFP_NORETRY | __GFP_NOWARN))
+			WRITE_ONCE(ep->max_chunks, ep->nr_chunks);
+	mutex_unlock(&ep->setup);
+	memalloc_noio_restore(noio);
+}
 
 /**
  * iser_chunk_alloc - make the spares
  * @ep: endpoint after iser_recv_alloc_full(), with buffers that have a chunk;
  *	once
  * @count: how many, not 0
+ * @max: how many there may be when these do not do
  *
  * Context: process, sleeps.
  * Return: 0, -ENOTCONN if the endpoint was stopped, -ENOMEM.
  */
-int iser_chunk_alloc(struct iser_ep *ep, u32 count)
+int iser_chunk_alloc(struct iser_ep *ep, u32 count, u32 max)
 {
-	struct iser_chunk *chunk;
 	int err = -ENOTCONN;
 
 	mutex_lock(&ep->setup);
 	if (READ_ONCE(ep->state) >= ISER_EP_STOPPING)
 		goto out_unlock;
 	err = -ENOMEM;
-	ep->chunks = iser_array_alloc(count, sizeof(*ep->chunks));
+	ep->chunks = iser_array_alloc(max, sizeof(*ep->chunks));
 	if (!ep->chunks)
 		goto out_unlock;
-	for (; ep->nr_chunks < count; ep->nr_chunks++) {
-		chunk = &ep->chunks[ep->nr_chunks];
-		chunk->mem = iser_recv_map(ep, ISER_RECV_CHUNK,
-					   ISER_CHUNK_DIR, &chunk->addr);
-		/* What there is ends in iser_chunk_teardown(). */
-		if (!chunk->mem)
-			goto out_unlock;
-		list_add(&chunk->node, &ep->spares);
-		ep->nr_spares++;
-		iser_object_created(ISER_OBJ_CHUNK, 1);
-	}
-	err = 0;
+	ep->max_chunks = max;
+	/* After a failure, what there is ends in iser_chunk_teardown(). */
+	do {
+		err = iser_chunk_add(ep, 0);
+	} while (!err && ep->nr_chunks < count);
 out_unlock:
 	mutex_unlock(&ep->setup);
 	return err;
 }
 EXPORT_SYMBOL_GPL(iser_chunk_alloc);
+
+static noinline void iser_chunk_run_short(struct iser_ep *ep)
+{
+	lockdep_assert_held(&ep->rx_lock);
+	/* The stop work takes the lock before it ends the work. */
+	if (ep->nr_chunks < READ_ONCE(ep->max_chunks) &&
+	    READ_ONCE(ep->state) < ISER_EP_STOPPING)
+		queue_work(iser_wq, &ep->chunk_work);
+}
 
 /* So many spares in a list, or none at all. */
 static struct iser_chunk *iser_chunk_get_spares(struct iser_ep *ep, u32 count)
@@ -86,6 +136,8 @@ static struct iser_chunk *iser_chunk_get_spares(struct iser_ep *ep, u32 count)
 			chunk->next = first;
 			first = chunk;
 		}
+	} else {
+		iser_chunk_run_short(ep);
 	}
 	spin_unlock_bh(&ep->rx_lock);
 	return first;
@@ -254,6 +306,7 @@ void iser_chunk_teardown(struct iser_ep *ep)
 	LIST_HEAD(spares);
 	u32 i;
 
+	cancel_work_sync(&ep->chunk_work);
 	for (i = 0; i < ep->nr_chunks; i++)
 		iser_dma_unmap(ep, ISER_DMA_RECV, ep->chunks[i].addr,
 			       ISER_RECV_CHUNK, ISER_CHUNK_DIR);

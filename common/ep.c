@@ -291,6 +291,7 @@ struct iser_ep *iser_ep_create(void)
 	mutex_init(&ep->setup);
 	init_waitqueue_head(&ep->wait);
 	INIT_WORK(&ep->stop_work, iser_ep_stop_work);
+	INIT_WORK(&ep->chunk_work, iser_chunk_grow_work);
 	init_completion(&ep->drained);
 	init_completion(&ep->dead);
 	INIT_LIST_HEAD(&ep->dev_node);

@@ -164,7 +164,9 @@ struct iser_tx {
  * @rx_posted: receives posted, free-running
  * @rx_consumed: receives completed, free-running; CQ context
  * @chunks: places for spare data chunks, or NULL; memory like @mrs
- * @nr_chunks: how many
+ * @nr_chunks: how many have one; added to under @setup and @rx_lock
+ * @max_chunks: how many may have one; @setup
+ * @chunk_work: makes more spares
  * @spares: those of @chunks that nobody has taken; @rx_lock
  * @nr_spares: how many; @rx_lock
  * @spares_gone: the device is gone, a chunk that comes back is freed; @rx_lock
@@ -246,6 +248,8 @@ struct iser_ep {
 
 	struct iser_chunk	*chunks;
 	u32			nr_chunks;
+	u32			max_chunks;
+	struct work_struct	chunk_work;
 	struct list_head	spares;
 	u32			nr_spares;
 	bool			spares_gone;
@@ -359,10 +363,11 @@ void iser_connect_established(struct iser_ep *ep, struct rdma_cm_event *event);
 int iser_recv_setup(struct iser_ep *ep);
 void iser_recv_teardown(struct iser_ep *ep);
 void *iser_recv_map(struct iser_ep *ep, u32 len, enum dma_data_direction dir,
-		    u64 *addr);
+		    gfp_t gfp, u64 *addr);
 
 /* chunk.c: the device writes to a chunk, or reads one that is borrowed. */
 #define ISER_CHUNK_DIR		DMA_BIDIRECTIONAL
+void iser_chunk_grow_work(struct work_struct *work);
 void iser_chunk_teardown(struct iser_ep *ep);
 
 /* send.c */

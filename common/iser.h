@@ -437,7 +437,7 @@ void *iser_recv_data(const struct iser_recv *recv);
 u32 iser_recv_room(const struct iser_recv *recv);
 
 /* ---- chunk.c ---- */
-int iser_chunk_alloc(struct iser_ep *ep, u32 count);
+int iser_chunk_alloc(struct iser_ep *ep, u32 count, u32 max);
 struct iser_chunk *iser_chunk_take(struct iser_recv *recv);
 struct iser_chunk *iser_chunk_borrow(struct iser_ep *ep, u32 len);
 u32 iser_chunk_list_sges(struct iser_ep *ep, const struct iser_chunk *chunk,

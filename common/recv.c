@@ -361,6 +361,7 @@ static int iser_recv_post_pool(struct iser_ep *ep, struct iser_recv_pool *pool)
  * @ep: endpoint with a device
  * @len: bytes
  * @dir: direction; the device writes to all of them
+ * @gfp: modifiers for GFP_KERNEL
  * @addr: its DMA address
  *
  * Compound, because a data chunk may go to a back end, which may take
@@ -370,9 +371,9 @@ static int iser_recv_post_pool(struct iser_ep *ep, struct iser_recv_pool *pool)
  * Return: the memory or NULL.
  */
 void *iser_recv_map(struct iser_ep *ep, u32 len, enum dma_data_direction dir,
-		    u64 *addr)
+		    gfp_t gfp, u64 *addr)
 {
-	void *mem = (void *)__get_free_pages(GFP_KERNEL | __GFP_COMP,
+	void *mem = (void *)__get_free_pages(GFP_KERNEL | __GFP_COMP | gfp,
 					     get_order(len));
 
 	if (!mem)
@@ -389,7 +390,7 @@ static int iser_recv_pool_fill(struct iser_recv_pool *pool)
 	u32 i, c;
 
 	for (i = 0; i < pool->nr_pages; i++) {
-		pool->pages[i] = iser_recv_map(ep, PAGE_SIZE, DMA_FROM_DEVICE,
+		pool->pages[i] = iser_recv_map(ep, PAGE_SIZE, DMA_FROM_DEVICE, 0,
 					       &pool->page_addr[i]);
 		if (!pool->pages[i])
 			return -ENOMEM;
@@ -399,7 +400,7 @@ static int iser_recv_pool_fill(struct iser_recv_pool *pool)
 
 		for (c = 0; c < pool->nr_chunks; c++) {
 			recv->chunk[c] = iser_recv_map(ep, pool->chunk_len,
-						       ISER_CHUNK_DIR,
+						       ISER_CHUNK_DIR, 0,
 						       &recv->sge[1 + c].addr);
 			if (!recv->chunk[c])
 				return -ENOMEM;

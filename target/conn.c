@@ -277,7 +277,7 @@ const struct iser_ep_ops isert_ep_ops = {
 int isert_conn_prepare_full(struct isert_conn *conn)
 {
 	const struct iser_plan *plan = iser_ep_plan(conn->ep);
-	u32 depth;
+	u32 depth, spares;
 	int err;
 
 	if (isert_login_is_discovery(conn->lio))
@@ -291,8 +291,9 @@ int isert_conn_prepare_full(struct isert_conn *conn)
 	if (err)
 		return err;
 	depth = min(depth, plan->window);
-	err = iser_chunk_alloc(conn->ep, min_t(u32, depth + ISERT_SPARES_SENT,
-					       ISERT_SPARES_MAX));
+	spares = min_t(u32, depth + ISERT_SPARES_SENT, ISERT_SPARES_MAX);
+	err = iser_chunk_alloc(conn->ep, min_t(u32, spares, ISERT_SPARES_IDLE),
+			       spares);
 	if (err)
 		return err;
 	return iser_rw_prepare(conn->ep, depth, isert_data_slice_max(conn));

@@ -59,10 +59,12 @@
  * Spare chunks of a connection: for commands whose data, of a WRITE that was
  * received with it, or of a READ, is in one. The next one's is copied, or moved
  * by rdma_rw. READs that are answered keep theirs until the send queue's next
- * completion, which is the share that does not depend on the depth.
+ * completion, which is the share that does not depend on the depth. A session
+ * begins with what one that does little needs.
  */
 #define ISERT_SPARES_MAX	40
 #define ISERT_SPARES_SENT	(ISER_SIGNAL_EVERY / 2)
+#define ISERT_SPARES_IDLE	(ISERT_SPARES_SENT + 4)
 
 /* Data that fits chunks, in bytes and pages. */
 #define ISERT_IN_PLACE_DATA	(ISER_RECV_CHUNKS * ISER_RECV_CHUNK)

@@ -222,6 +222,7 @@ static void role_recv(struct iser_ep *from, struct iser_recv *recv)
 static const struct iser_ep_ops role_ops = { .recv = role_recv };
 
 /* What ended of the sends that somebody waits for, in order. */
+struct workqueue_struct *iser_wq;
 static struct iser_send *done[FAKE_QUEUE];
 static u32 nr_done;
 static u32 nr_flushed;
@@ -249,7 +250,8 @@ static bool connected(enum iser_role side, u32 depth)
 {
 	fake = ib_alloc_device(fake_device, ibdev);
 	ep = kzalloc(sizeof(*ep), GFP_KERNEL);
-	if (!fake || !ep)
+	iser_wq = alloc_workqueue("iser_kunit", WQ_UNBOUND, 0);
+	if (!fake || !ep || !iser_wq)
 		return false;
 	ib_set_device_ops(&fake->ibdev, &fake_ops);
 	fake_iser_device.ibdev = &fake->ibdev;
@@ -268,6 +270,7 @@ static bool connected(enum iser_role side, u32 depth)
 	mutex_init(&ep->setup);
 	INIT_LIST_HEAD(&ep->bufs);
 	INIT_LIST_HEAD(&ep->spares);
+	INIT_WORK(&ep->chunk_work, iser_chunk_grow_work);
 	ep->side = side;
 	ep->ops = &role_ops;
 	ep->state = ISER_EP_ESTABLISHED;
@@ -331,6 +334,9 @@ static void disconnected(void)
 	}
 	kfree(ep);
 	ep = NULL;
+	if (iser_wq)
+		destroy_workqueue(iser_wq);
+	iser_wq = NULL;
 	if (fake)
 		ib_dealloc_device(&fake->ibdev);
 	fake = NULL;
@@ -1290,7 +1296,8 @@ TEST("chunk/what-is-kept-costs-no-credit-and-spares-are-few")
 
 	if (!full_feature(16))
 		goto out;
-	CHECK_EQ(iser_chunk_alloc(ep, ARRAY_SIZE(taken)), 0);
+	CHECK_EQ(iser_chunk_alloc(ep, ARRAY_SIZE(taken),
+				  ARRAY_SIZE(taken)), 0);
 	for (i = 0; i < ISER_LOGIN_RECVS; i++) {
 		nop_arrives();
 		iser_recv_release(handed_up[i]);
@@ -1311,13 +1318,60 @@ out:
 	disconnected();
 }
 
+TEST("chunk/more-are-made-when-they-are-short-and-not-too-many")
+{
+	struct iser_chunk *taken[12];
+	u32 i;
+
+	if (!full_feature(16))
+		goto out;
+	CHECK_EQ(iser_chunk_alloc(ep, 2, ARRAY_SIZE(taken)), 0);
+	CHECK_EQ(ep->nr_spares, 2);
+	for (i = 0; i < ARRAY_SIZE(taken); i++) {
+		NOTE("chunk %u", i);
+		taken[i] = iser_chunk_borrow(ep, 512);
+		if (!taken[i]) {
+			CHECK(i == 2 || i == 10);
+			flush_work(&ep->chunk_work);
+			taken[i] = iser_chunk_borrow(ep, 512);
+		}
+		CHECK(taken[i]);
+		CHECK_EQ(objects[ISER_OBJ_CHUNK], i < 2 ? 2 : i < 10 ? 10 : 12);
+	}
+	CHECK(!iser_chunk_borrow(ep, 512));
+	CHECK(!work_busy(&ep->chunk_work));
+	for (i = 0; i < ARRAY_SIZE(taken); i++)
+		iser_chunk_return(ep, taken[i]);
+	CHECK_EQ(ep->nr_spares, ARRAY_SIZE(taken));
+
+out:
+	disconnected();
+}
+
+TEST("chunk/none-are-made-for-a-connection-that-ends")
+{
+	if (!full_feature(16))
+		goto out;
+	CHECK_EQ(iser_chunk_alloc(ep, 1, 4), 0);
+	CHECK(iser_chunk_borrow(ep, 512));
+	ep->state = ISER_EP_STOPPING;
+	CHECK(!iser_chunk_borrow(ep, 512));
+	CHECK(!work_busy(&ep->chunk_work));
+	/* One that was queued before. */
+	queue_work(iser_wq, &ep->chunk_work);
+	flush_work(&ep->chunk_work);
+	CHECK_EQ(ep->nr_chunks, 1);
+out:
+	disconnected();
+}
+
 TEST("chunk/memory-stays-until-its-user-is-through")
 {
 	struct iser_chunk *kept, *given;
 
 	if (!full_feature(16))
 		goto out;
-	CHECK_EQ(iser_chunk_alloc(ep, 3), 0);
+	CHECK_EQ(iser_chunk_alloc(ep, 3, 3), 0);
 	kept = take_chunk();
 	given = take_chunk();
 	if (!kept || !given)
@@ -1349,7 +1403,7 @@ TEST("chunk/data-in-two-chunks-is-taken-whole-or-not-at-all")
 		goto out;
 	CHECK_EQ(iser_recv_alloc_full(ep, 8, 2 * ISER_RECV_CHUNK), 0);
 	CHECK_EQ(iser_recv_post_full(ep), 0);
-	CHECK_EQ(iser_chunk_alloc(ep, 3), 0);
+	CHECK_EQ(iser_chunk_alloc(ep, 3, 3), 0);
 	if (unit_failures)
 		goto out;
 	for (i = 0; i < ISER_LOGIN_RECVS; i++)
@@ -1427,7 +1481,7 @@ TEST("chunk/what-is-borrowed-comes-back-with-a-later-completion")
 
 	if (!full_feature(32))
 		goto out;
-	CHECK_EQ(iser_chunk_alloc(ep, spares), 0);
+	CHECK_EQ(iser_chunk_alloc(ep, spares, spares), 0);
 	chunk = iser_chunk_borrow(ep, ISER_RECV_CHUNK + 512);
 	if (!chunk)
 		goto out;
