@@ -15,7 +15,8 @@ noted()
 # one_login OFFER XMIT: log in, offering that much; at most XMIT may be sent.
 one_login()
 {
-	local recv
+	# The target takes what was agreed on, and never less than the default.
+	local recv takes=$(($2 > 8192 ? $2 : 8192))
 	echo >/sys/kernel/tracing/trace
 	[ "$1" = default ] || {
 		set_node 'node.conn[0].iscsi.MaxXmitDataSegmentLength' "$1"
@@ -29,7 +30,7 @@ one_login()
 	ours)
 		[ "$recv" = 948 ] || fail "max_recv_dlength is not 948"
 		noted "$2" 948 0x2
-		noted 948 16384 0x2
+		noted 948 "$takes" 0x2
 		;;
 	tgt-intree)
 		[ "$recv" = 948 ] || fail "max_recv_dlength is not 948"
@@ -37,7 +38,7 @@ one_login()
 		;;
 	ini-intree)
 		[ "$recv" -le 8192 ] || fail "the target would not send $recv bytes"
-		noted 128 16384 0x0
+		noted 128 "$takes" 0x0
 		;;
 	esac
 	[ "$ISER_pair" = intree ] || note "$(grep -o 'stated=.*' /sys/kernel/tracing/trace)"
