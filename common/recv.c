@@ -34,6 +34,7 @@
 #include "trace.h"
 
 #define ISER_RECV_SLOT_SPLIT	512	/* slot of a buffer with chunks */
+#define ISER_RECV_ALIGN		64	/* of a slot that holds all: a cache line */
 
 /* Where a message is, piece by piece; @at is the offset in the message. */
 static void *iser_recv_piece(const struct iser_recv *recv, u32 at, u32 *len)
@@ -446,7 +447,7 @@ static void iser_recv_init(struct iser_recv_pool *pool, u32 index)
 /* Split buffers where the data may be used in place, single slots elsewhere. */
 static void iser_recv_pool_shape(struct iser_recv_pool *pool, u32 data_len)
 {
-	u32 slot = roundup_pow_of_two(ISER_HEADERS_LEN + data_len);
+	u32 slot = ALIGN(ISER_HEADERS_LEN + data_len, ISER_RECV_ALIGN);
 
 	if (slot <= PAGE_SIZE) {
 		pool->slot_len = slot;

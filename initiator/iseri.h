@@ -43,8 +43,11 @@
 #define ISERI_AHS_MAX		ALIGN(offsetof(struct iscsi_ecdb_ahdr, ecdb) + \
 				      ISERI_CDB_MAX - ISCSI_CDB_SIZE, \
 				      ISCSI_PAD_LEN)
-/* Data segment of a PDU in full feature phase: with headers 1 KiB. */
-#define ISERI_RECV_DATA		(SZ_1K - ISER_HEADERS_LEN)
+/*
+ * Data segment of a PDU in full feature phase: sense data, a header that was
+ * rejected. No less than 512 may be offered; with headers six fit a page.
+ */
+#define ISERI_RECV_DATA		(640 - ISER_HEADERS_LEN)
 
 /**
  * struct iseri_host - what SCSI was promised, for as long as the session lives

@@ -562,7 +562,7 @@ static int do_look_at_offer(struct server *sv, const struct peer_msg *req)
 	unsigned int i;
 
 	if (has_empty_pair(req) ||
-	    offers(req, "InitiatorRecvDataSegmentLength", 512, 948) ||
+	    offers(req, "InitiatorRecvDataSegmentLength", 512, 564) ||
 	    offers(req, "TargetRecvDataSegmentLength", 512, 16384) ||
 	    offers(req, "MaxAHSLength", 256, 256))
 		return -1;

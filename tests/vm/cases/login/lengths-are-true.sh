@@ -28,13 +28,13 @@ one_login()
 	[ "$(conn_param max_xmit_dlength)" = "$2" ] || fail "max_xmit_dlength is not $2"
 	case $ISER_pair in
 	ours)
-		[ "$recv" = 948 ] || fail "max_recv_dlength is not 948"
-		noted "$2" 948 0x2
-		noted 948 "$takes" 0x2
+		[ "$recv" = 564 ] || fail "max_recv_dlength is not 564"
+		noted "$2" 564 0x2
+		noted 564 "$takes" 0x2
 		;;
 	tgt-intree)
-		[ "$recv" = 948 ] || fail "max_recv_dlength is not 948"
-		noted "$2" 948 0x0
+		[ "$recv" = 564 ] || fail "max_recv_dlength is not 564"
+		noted "$2" 564 0x0
 		;;
 	ini-intree)
 		[ "$recv" -le 8192 ] || fail "the target would not send $recv bytes"
