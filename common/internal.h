@@ -131,6 +131,7 @@ struct iser_tx {
  * @slot_pages: headers of the ring, mapped once
  * @slot_addr: DMA addresses of @slot_pages
  * @nr_slots: slots
+ * @slots_ready: of these, how many have memory; @setup
  * @slot_head: free-running, next slot to post; @tx_lock
  * @slot_next: the slot itself
  * @slot_tail: free-running, oldest posted slot; CQ context
@@ -214,6 +215,7 @@ struct iser_ep {
 	void			**slot_pages;
 	u64			*slot_addr;
 	u32			nr_slots;
+	u32			slots_ready;
 	u32			slot_head;
 	u32			slot_tail;
 	struct iser_send	*slot_next;

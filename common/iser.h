@@ -468,6 +468,7 @@ void iser_buf_sync(struct iser_ep *ep, struct iser_buf *buf, u32 len);
 
 void iser_tx_lock(struct iser_ep *ep);
 void iser_tx_unlock(struct iser_ep *ep);
+int iser_send_prepare(struct iser_ep *ep, bool all);
 u32 iser_send_room(const struct iser_ep *ep);
 struct iser_send *iser_send_get(struct iser_ep *ep, u32 wrs);
 int iser_send_post(struct iser_ep *ep, struct iser_send *send, u32 len,

@@ -632,10 +632,13 @@ static u32 iser_slot_pages(const struct iser_ep *ep)
 	return DIV_ROUND_UP(ep->nr_slots, ISER_SLOTS_PER_PAGE);
 }
 
-static int iser_slot_map_page(struct iser_ep *ep, u32 index)
+/* Memory for the slots of one more page. */
+static int iser_slot_map_page(struct iser_ep *ep)
 {
+	u32 index = ep->slots_ready / ISER_SLOTS_PER_PAGE, i;
 	void *page = (void *)get_zeroed_page(GFP_KERNEL);
 
+	lockdep_assert_held(&ep->setup);
 	if (!page)
 		return -ENOMEM;
 	if (iser_dma_map(ep, ISER_DMA_SEND, page, PAGE_SIZE, DMA_TO_DEVICE,
@@ -644,8 +647,48 @@ static int iser_slot_map_page(struct iser_ep *ep, u32 index)
 		return -ENOMEM;
 	}
 	ep->slot_pages[index] = page;
+	for (i = 0; i < PAGE_SIZE && ep->slots_ready < ep->nr_slots;
+	     i += ISER_SEND_SLOT) {
+		struct iser_send *send = &ep->slots[ep->slots_ready++];
+
+		send->buf = page + i;
+		send->addr = ep->slot_addr[index] + i;
+	}
 	return 0;
 }
+
+static int iser_slot_map(struct iser_ep *ep, u32 count)
+{
+	int err = 0;
+
+	while (!err && ep->slots_ready < count)
+		err = iser_slot_map_page(ep);
+	return err;
+}
+
+/**
+ * iser_send_prepare - memory for the Sends to come
+ * @ep: endpoint of a target, whose ring has none but for a few
+ * @all: for all of them, from now on; else for the next one
+ *
+ * A peer that has not logged in costs a page of slots. Until all have memory,
+ * who sends asks for it first, and nobody else does at the same time.
+ *
+ * Context: process, sleeps.
+ * Return: 0, -ENOTCONN if the endpoint was stopped, -ENOMEM.
+ */
+int iser_send_prepare(struct iser_ep *ep, bool all)
+{
+	int err = -ENOTCONN;
+
+	mutex_lock(&ep->setup);
+	if (READ_ONCE(ep->state) < ISER_EP_STOPPING)
+		err = iser_slot_map(ep, all ? ep->nr_slots :
+					      ep->slot_next - ep->slots + 1);
+	mutex_unlock(&ep->setup);
+	return err;
+}
+EXPORT_SYMBOL_GPL(iser_send_prepare);
 
 static int iser_tx_alloc(struct iser_ep *ep)
 {
@@ -668,6 +711,8 @@ static int iser_tx_alloc(struct iser_ep *ep)
  * iser_send_setup - make the send ring
  * @ep: endpoint with a plan and a PD
  *
+ * At a target the slots get their memory with iser_send_prepare().
+ *
  * Context: CM handler, @setup held, sleeps.
  * Return: 0 or -ENOMEM; the stop work frees what was made.
  */
@@ -686,22 +731,14 @@ int iser_send_setup(struct iser_ep *ep)
 	if (!ep->slots || !ep->slot_pages || !ep->slot_addr ||
 	    iser_tx_alloc(ep))
 		return -ENOMEM;
-	for (i = 0; i < nr_pages; i++)
-		if (iser_slot_map_page(ep, i))
-			return -ENOMEM;
 	for (i = 0; i < ep->nr_slots; i++) {
-		u32 page = i / ISER_SLOTS_PER_PAGE;
-		u32 offset = i % ISER_SLOTS_PER_PAGE * ISER_SEND_SLOT;
-
 		ep->slots[i].ep = ep;
 		ep->slots[i].cqe.done = iser_send_done;
-		ep->slots[i].buf = ep->slot_pages[page] + offset;
-		ep->slots[i].addr = ep->slot_addr[page] + offset;
 	}
 	ep->slot_next = ep->slots;
 	ep->slot_last = ep->slots;
 	ep->slot_end = ep->slots + ep->nr_slots;
-	return 0;
+	return ep->side == ISER_INITIATOR ? iser_slot_map(ep, ep->nr_slots) : 0;
 }
 
 /**

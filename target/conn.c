@@ -280,8 +280,9 @@ int isert_conn_prepare_full(struct isert_conn *conn)
 	u32 depth, spares;
 	int err;
 
-	if (isert_login_is_discovery(conn->lio))
-		return 0;
+	err = iser_send_prepare(conn->ep, true);
+	if (err || isert_login_is_discovery(conn->lio))
+		return err;
 	/* LIO's window; a depth that is changed later ends the session. */
 	depth = conn->lio->sess->se_sess->se_node_acl->queue_depth;
 	isert_data_prepare(conn);

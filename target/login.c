@@ -153,8 +153,12 @@ static int isert_login_send(struct isert_conn *conn, const u8 *bhs,
 	DECLARE_COMPLETION_ONSTACK(sent);
 	struct iser_send *send;
 	struct ib_sge sge;
-	int err = -ENOTCONN;
+	int err;
 
+	err = iser_send_prepare(conn->ep, false);
+	if (err)
+		return err;
+	err = -ENOTCONN;
 	if (data) {
 		sge = data->sge;
 		sge.length = len;

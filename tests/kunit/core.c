@@ -246,7 +246,7 @@ static const struct iser_dev_limits fake_limits = {
 	.max_ord	= 16,
 };
 
-static bool connected(enum iser_role side, u32 depth)
+static bool silent(enum iser_role side, u32 depth)
 {
 	fake = ib_alloc_device(fake_device, ibdev);
 	ep = kzalloc(sizeof(*ep), GFP_KERNEL);
@@ -297,8 +297,18 @@ static bool connected(enum iser_role side, u32 depth)
 	else
 		CHECK_EQ(iser_plan_target(&fake_limits, depth, 4, &ep->plan),
 			 0);
+	mutex_lock(&ep->setup);
 	CHECK_EQ(iser_send_setup(ep), 0);
 	CHECK_EQ(iser_recv_setup(ep), 0);
+	mutex_unlock(&ep->setup);
+	return unit_failures == 0;
+}
+
+static bool connected(enum iser_role side, u32 depth)
+{
+	if (!silent(side, depth))
+		return false;
+	CHECK_EQ(iser_send_prepare(ep, true), 0);
 	return unit_failures == 0;
 }
 
@@ -403,6 +413,41 @@ static int submit_one(bool wait, unsigned int flags)
 }
 
 /* ---- sends ---- */
+
+TEST("send/slots-of-a-target-have-memory-when-they-are-used")
+{
+	u32 i, page = PAGE_SIZE / ISER_SEND_SLOT;
+
+	if (!silent(ISER_TARGET, 64))
+		goto out;
+	CHECK_EQ(ep->slots_ready, 0);
+	/* Round the ring. */
+	for (i = 0; i < 2 * ep->nr_slots; i++) {
+		NOTE("send %u", i);
+		CHECK_EQ(iser_send_prepare(ep, false), 0);
+		CHECK_EQ(ep->slots_ready,
+			 min(roundup(i + 1, page), ep->nr_slots));
+		CHECK(ep->slot_next->buf && ep->slot_next->addr);
+		CHECK_EQ(send_one(false, true), 0);
+		complete_sends(fake->sq_head);
+	}
+	disconnected();
+
+	if (!silent(ISER_TARGET, 64))
+		goto out;
+	CHECK_EQ(iser_send_prepare(ep, true), 0);
+	CHECK_EQ(ep->slots_ready, ep->nr_slots);
+	for (i = 1; i < ep->nr_slots; i++)
+		CHECK(ep->slots[i].buf != ep->slots[i - 1].buf);
+	ep->state = ISER_EP_STOPPING;
+	CHECK_EQ(iser_send_prepare(ep, false), -ENOTCONN);
+	disconnected();
+
+	if (silent(ISER_INITIATOR, 64))
+		CHECK_EQ(ep->slots_ready, ep->nr_slots);
+out:
+	disconnected();
+}
 
 TEST("send/one-completion-in-many-is-enough")
 {
