@@ -199,6 +199,9 @@ static int wait_open(struct session *s)
 	return 0;
 }
 
+/* What our target says in MaxOutstandingUnexpectedPDUs. */
+#define UNEXPECTED	16
+
 /*
  * A whole window of commands, and with them as many PDUs that get no answer as
  * a peer may send: responses leave while those have the buffers.
@@ -219,7 +222,7 @@ static int unanswered_in(const struct who *w, struct session *s)
 		if (wait_open(s))
 			goto out;
 		n = window_of(s) < 64 ? window_of(s) : 64;
-		for (i = 0; i < n + 32; i++) {
+		for (i = 0; i < n + UNEXPECTED; i++) {
 			if (i < n) {
 				scsi_build(s, &m[i], &c);
 			} else {
@@ -228,7 +231,7 @@ static int unanswered_in(const struct who *w, struct session *s)
 			}
 			out[i] = (struct peer_out){ m[i].b, m[i].len };
 		}
-		if (peer_send_batch(s->p, out, n + 32) ||
+		if (peer_send_batch(s->p, out, n + UNEXPECTED) ||
 		    collect(s, n, OP_SCSI_RSP))
 			goto out;
 		closed += !window_of(s);
@@ -253,11 +256,26 @@ static int unanswered_and_counted(const struct who *w)
 	return unanswered_in(w, busy_session_with(w, extra, sizeof(extra)));
 }
 
+/* Responses, until @want aborts of @n are answered. */
+static int collect_aborts(struct session *s, unsigned int want, unsigned int n,
+			  unsigned int *tmfs, unsigned int *rsps)
+{
+	static struct peer_msg msg;
+
+	while (*tmfs < want) {
+		if (session_recv(s, &msg, s->who->patience) != PEER_OK)
+			return peer_fail("%u of %u aborts are answered (%s)",
+					 *tmfs, n, peer_how_ended(s->p));
+		*tmfs += msg_opcode(&msg) == OP_TMF_RSP;
+		*rsps += msg_opcode(&msg) == OP_SCSI_RSP;
+	}
+	return 0;
+}
+
 /* @n commands that take a while, then an abort of each. */
 static int abort_window(struct session *s, struct peer_region *r,
 			unsigned int n, unsigned int *aborted)
 {
-	static struct peer_msg msg;
 	static struct pdu m;
 	uint32_t itt[64];
 	unsigned int i, rsps = 0, tmfs = 0;
@@ -275,17 +293,15 @@ static int abort_window(struct session *s, struct peer_region *r,
 			return -1;
 	}
 	for (i = 0; i < n; i++) {
+		if (i >= UNEXPECTED &&
+		    collect_aborts(s, i - UNEXPECTED + 1, n, &tmfs, &rsps))
+			return -1;
 		tmf_build(s, &m, 1, itt[i]);
 		if (peer_send(s->p, m.b, m.len))
 			return -1;
 	}
-	while (tmfs < n) {
-		if (session_recv(s, &msg, s->who->patience) != PEER_OK)
-			return peer_fail("%u of %u aborts are answered (%s)",
-					 tmfs, n, peer_how_ended(s->p));
-		tmfs += msg_opcode(&msg) == OP_TMF_RSP;
-		rsps += msg_opcode(&msg) == OP_SCSI_RSP;
-	}
+	if (collect_aborts(s, n, n, &tmfs, &rsps))
+		return -1;
 	*aborted += n - rsps;
 	return 0;
 }
@@ -558,7 +574,7 @@ const struct peer_case load_cases[] = {
 	{ "ffp/ahs-beyond-the-default-with-full-data", endless_ahs,
 	  "MaxAHSLength is 256 unless agreed otherwise", NULL },
 	{ "credit/closed-window-opens-again", unanswered,
-	  "full windows with 32 unanswered PDUs, 60 (--count) rounds", NULL },
+	  "full windows with 16 unanswered PDUs, 60 (--count) rounds", NULL },
 	{ "unasked/closed-window-opens-again",
 	  unanswered_and_counted,
 	  "the same of an initiator that takes two unexpected PDUs", NULL },

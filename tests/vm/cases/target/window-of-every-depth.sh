@@ -18,8 +18,9 @@ run()
 	for depth in 1 2 7 64 65 200 512 512 3 1; do
 		note "depth $depth"
 		echo $depth >"$tpg/attrib/default_cmdsn_depth"
-		# It sends 32 PDUs without an answer at a time, more than there
-		# are receives for: a RoCE device waits, an iWARP one ends it.
+		# It sends 16 PDUs without an answer at a time, and again before
+		# the last ones are taken, more than there are receives for: a
+		# RoCE device waits, an iWARP one ends it.
 		[ "$link_type" = siw ] || peer_count=8 peer_run credit/closed-window-opens-again
 		peer_count=8 peer_run credit/full-window-without-rnr credit/window-stays-open
 	done
