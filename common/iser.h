@@ -412,7 +412,8 @@ int iser_connect_wait(struct iser_ep *ep, int timeout_ms);
  * @connect_request: a peer wants to connect; fill @config, keep a reference to
  *	@ep with iser_ep_get() if it is accepted. Return 0, or a negative errno
  *	to refuse it (-EBUSY: too many half-open connections, the peer may come
- *	back; -ESHUTDOWN: nobody listens here any more). CM context, may sleep, must not wait for other connections.
+ *	back; -ESHUTDOWN: nobody listens here any more). CM context, may sleep,
+ *	must not wait for other connections.
  */
 struct iser_listen_ops {
 	int (*connect_request)(void *role, struct iser_ep *ep,
