@@ -188,7 +188,7 @@ static noinline void iser_recv_refuse(struct iser_ep *ep, struct iser_recv *recv
 static bool iser_recv_cm_tells(const struct iser_ep *ep)
 {
 	return ep->side == ISER_INITIATOR &&
-	       iser_ep_state(ep) == ISER_EP_CONNECTING;
+	       READ_ONCE(ep->state) == ISER_EP_CONNECTING;
 }
 
 static noinline void iser_recv_flushed(struct iser_ep *ep, const struct ib_wc *wc)
