@@ -40,19 +40,21 @@ vm_bring()
 # THREAD=multi lets QEMU use a host thread for each guest processor; memory
 # MEMORY megabytes, processors SMP. A kernel that brings its modules is the debug
 # kernel: it wants more memory for its book-keeping, and patience. "slow" is set
-# to what every time limit is to be multiplied with (SLOW).
+# to what every time limit is to be multiplied with (SLOW). On a busy machine it
+# also measures the TSC too slow while it boots, and its time then passes up to
+# ten times too fast: it goes by another clock.
 vm_command()
 {
-	local root=$1 bring=$2 out=$3 mode=$4 pair=$5 memory=2048
+	local root=$1 bring=$2 out=$3 mode=$4 pair=$5 memory=2048 clock=
 	slow=${SLOW:-1}
-	[ ! -e "$root/modules.img" ] || { memory=3584; slow=${SLOW:-4}; }
+	[ ! -e "$root/modules.img" ] || { memory=3584; slow=${SLOW:-4}; clock=tsc=unstable; }
 	# shellcheck disable=SC2034,SC2054 # both the caller's; QEMU's commas
 	vm_args=(
 		qemu-system-x86_64 -M q35 -accel "tcg,thread=${THREAD:-single}"
 		-cpu max,la57=off -smp "${SMP:-2}" -m "${MEMORY:-$memory}"
 		-nodefaults -no-user-config -display none -nic none -no-reboot
 		-kernel "$root/vmlinuz" -initrd "$root/initramfs"
-		-append "console=ttyS0 loglevel=${LOGLEVEL:-5} panic=-1 oops=panic mitigations=off log_buf_len=4M net.ifnames=0 iser.mode=$mode iser.pair=$pair iser.link=${LINK:-rxe} iser.slow=$slow ${APPEND:-}"
+		-append "console=ttyS0 loglevel=${LOGLEVEL:-5} panic=-1 oops=panic mitigations=off log_buf_len=4M net.ifnames=0 $clock iser.mode=$mode iser.pair=$pair iser.link=${LINK:-rxe} iser.slow=$slow ${APPEND:-}"
 		-drive "file=$root/root.img,format=raw,if=virtio,snapshot=on,cache=unsafe"
 		-drive "file=$bring,format=raw,if=virtio,readonly=on"
 		-device virtio-rng-pci
