@@ -1229,6 +1229,31 @@ out:
 	disconnected();
 }
 
+TEST("recv/a-flush-while-we-connect-says-nothing")
+{
+	struct ib_wc wc = { .status = IB_WC_WR_FLUSH_ERR };
+
+	if (!connected(ISER_INITIATOR, 8))
+		goto out;
+	ep->state = ISER_EP_CONNECTING;
+	wc.wr_cqe = fake->rq[fake->rq_tail];
+	wc.wr_cqe->done(NULL, &wc);
+	CHECK_EQ(ep->state, ISER_EP_CONNECTING);
+	/* What is no flush does, and so does a flush at the target. */
+	wc.status = IB_WC_LOC_LEN_ERR;
+	wc.wr_cqe->done(NULL, &wc);
+	CHECK_EQ(ep->reason, ISER_STOP_WC);
+	ep->state = ISER_EP_CONNECTING;
+	ep->reason = ISER_STOP_NONE;
+	ep->side = ISER_TARGET;
+	wc.status = IB_WC_WR_FLUSH_ERR;
+	wc.wr_cqe->done(NULL, &wc);
+	CHECK_EQ(ep->reason, ISER_STOP_WC);
+	ep->side = ISER_INITIATOR;
+out:
+	disconnected();
+}
+
 TEST("recv/what-comes-back-after-the-stop-is-not-posted")
 {
 	u32 before;
