@@ -352,6 +352,9 @@ static int iser_recv_post_pool(struct iser_ep *ep, struct iser_recv_pool *pool)
 			ep->rx_batched++;
 		}
 		err = iser_recv_post_batch(ep);
+		/* Under the lock, for the stop work frees both behind it. */
+		if (pool == ep->full)
+			ep->login->retired = true;
 	}
 	spin_unlock_bh(&ep->rx_lock);
 	return err;
@@ -564,16 +567,9 @@ int iser_recv_post_full(struct iser_ep *ep)
 {
 	int err = iser_recv_post_pool(ep, ep->full);
 
-	if (err == -ENOTCONN)
-		return err;
-	if (err) {
+	if (err && err != -ENOTCONN)
 		iser_ep_stop(ep, ISER_STOP_POST);
-		return err;
-	}
-	spin_lock_bh(&ep->rx_lock);
-	ep->login->retired = true;
-	spin_unlock_bh(&ep->rx_lock);
-	return 0;
+	return err;
 }
 EXPORT_SYMBOL_GPL(iser_recv_post_full);
 
