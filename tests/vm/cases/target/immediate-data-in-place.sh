@@ -6,12 +6,18 @@
 # timeout: 600
 
 probes=/sys/kernel/tracing
+counted=yes
 
 # count_takes: see how often a receive buffer's data was taken, and in vain.
 count_takes()
 {
 	echo "r:iser_took iser_chunk_take got=\$retval" >>$probes/kprobe_events
-	echo 'hist:keys=got.hex' >$probes/events/kprobes/iser_took/trigger
+	if grep -qw hist $probes/events/kprobes/iser_took/trigger; then
+		echo 'hist:keys=got.hex' >$probes/events/kprobes/iser_took/trigger
+	else
+		note "no histograms of events here: what is used in place is not counted"
+		counted=
+	fi
 }
 
 # takes VERDICT: "none" for calls that found no spare, "some" for the others.
@@ -25,7 +31,8 @@ takes()
 
 tear_down_probe()
 {
-	echo '!hist:keys=got.hex' >$probes/events/kprobes/iser_took/trigger
+	! grep -q '^hist:' $probes/events/kprobes/iser_took/trigger ||
+		echo '!hist:keys=got.hex' >$probes/events/kprobes/iser_took/trigger
 	echo '-:iser_took' >>$probes/kprobe_events
 }
 
@@ -45,8 +52,8 @@ run()
 		verify bs=512 iodepth=4 size=32k
 		verify bs=4k iodepth=64 size=1m
 		verify bs=8k iodepth=64 size=1m
-		note "$(takes some) in place, $(takes none) copied"
-		[ "$kind" != ramdisk ] || [ "$(takes some)" -gt 0 ] || fail "nothing was used in place"
+		[ -z "$counted" ] || note "$(takes some) in place, $(takes none) copied"
+		[ -z "$counted" ] || [ "$kind" != ramdisk ] || [ "$(takes some)" -gt 0 ] || fail "nothing was used in place"
 		if [ $kind != slow ]; then
 			logout
 			target_down
@@ -54,7 +61,7 @@ run()
 		fi
 	done
 	# Not on every kernel are more than 32 commands with the back end at a time.
-	[ "$(takes none)" -gt 0 ] || note "spare memory never ran out"
+	[ -z "$counted" ] || [ "$(takes none)" -gt 0 ] || note "spare memory never ran out"
 	# With the back end still busy.
 	load_start bs=4k iodepth=64 size=1m
 	outage "the cut" target_disable target_enable
