@@ -10,7 +10,7 @@
 run()
 {
 	target_up slow 64
-	slow_by 200
+	slow_by $((200 * slow))
 	peer_count=4 peer_run slow/ credit/closed-window-opens-again \
 		statsn/strictly-increasing-under-parallel-lengths
 }
