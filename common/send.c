@@ -589,9 +589,10 @@ void iser_sq_completed(struct iser_ep *ep, const struct ib_wc *wc, u32 end)
 	/* Sends are joined to their completion by the trace of both. */
 	if (trace_iser_sq_completed_enabled())
 		trace_iser_sq_completed(ep->id, end, IB_WC_SUCCESS, 0);
-	/* What the completion ended before the room; pairs with iser_sq_room(). */
-	if (likely(!iser_sq_done(end, ep->sq_completed)))
+	if (likely(!iser_sq_done(end, ep->sq_completed))) {
+		/* What it ended before the room; pairs with iser_sq_room(). */
 		smp_store_release(&ep->sq_completed, end);
+	}
 	iser_sq_reap(ep, ep->sq_completed);
 }
 EXPORT_SYMBOL_GPL(iser_sq_completed);

@@ -225,7 +225,8 @@ static int storm(const struct who *w)
 	struct peer *p;
 
 	params(w, &par);
-	par.recvs = par.sends = 2;
+	par.recvs = 2;
+	par.sends = 2;
 	for (i = 0; i < n; i++) {
 		p = i % 2 ? peer_connect_start(&par) : peer_connect(&par);
 		if (!p)
@@ -246,11 +247,12 @@ static int half_open(const struct who *w)
 	if (n > ARRAY_SIZE(idle))
 		n = ARRAY_SIZE(idle);
 	params(w, &par);
-	par.recvs = par.sends = 2;
+	par.recvs = 2;
+	par.sends = 2;
 	par.timeout_ms = 3000;
 	for (i = 0; i < n; i++) {
 		idle[i] = peer_connect(&par);
-		served += idle[i] != NULL;
+		served += !!idle[i];
 		if (!idle[i] && i - served > 8)
 			break;
 	}

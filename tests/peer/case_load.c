@@ -20,7 +20,8 @@ static struct session *busy_session_with(const struct who *w,
 	struct login_opts o;
 
 	peer_params_init(&par, w->host, w->port);
-	par.recvs = par.sends = 128;
+	par.recvs = 128;
+	par.sends = 128;
 	login_opts_init(&o);
 	o.extra = extra;
 	o.extra_len = len;

@@ -310,7 +310,8 @@ static int silent_peers(const struct who *w)
 	if (time_discovery(w, &alone))
 		return -1;
 	peer_params_init(&par, w->host, w->port);
-	par.recvs = par.sends = 2;
+	par.recvs = 2;
+	par.sends = 2;
 	for (i = 0; i < n; i++) {
 		idle[i] = peer_connect(&par);
 		if (!idle[i])
@@ -410,7 +411,8 @@ static int silent_amid_login(const struct who *w)
 	login_opts_init(&o);
 	rc = login_security(s, &o);
 	peer_params_init(&par, w->host, w->port);
-	par.recvs = par.sends = 2;
+	par.recvs = 2;
+	par.sends = 2;
 	for (i = 0; !rc && i < ARRAY_SIZE(idle); i++) {
 		idle[i] = peer_connect(&par);
 		if (!idle[i])

@@ -15,7 +15,8 @@ struct session *deep_session(const struct who *w, uint8_t rnr_retry)
 
 	peer_params_init(&par, w->host, w->port);
 	par.rnr_retry = rnr_retry;
-	par.recvs = par.sends = 600;
+	par.recvs = 600;
+	par.sends = 600;
 	par.recv_size = HEADERS_LEN + 8192 + 4;
 	par.send_size = 1024;
 	login_opts_init(&o);

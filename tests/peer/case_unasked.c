@@ -41,7 +41,7 @@ static int provoke(struct session *s, unsigned int n)
 	return peer_send_batch(s->p, out, n);
 }
 
-/* What is there without an acknowledgement. */
+/* What is there without an acknowledgment. */
 struct heard {
 	unsigned int	rejects;
 	unsigned int	pings;
@@ -208,7 +208,8 @@ static int fit_the_buffers(const struct who *w)
 
 	peer_params_init(&par, w->host, w->port);
 	par.rnr_retry = 0;
-	par.recvs = par.sends = 128;
+	par.recvs = 128;
+	par.sends = 128;
 	s = declared(w, 16, &par);
 	if (!s)
 		return -1;

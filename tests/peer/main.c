@@ -128,7 +128,8 @@ static int run_apart(int (*run)(const struct who *w), const struct who *w,
 	pid_t pid;
 
 	fflush(stdout);
-	if (pipe(pipe_fd) || (pid = fork()) < 0) {
+	pid = pipe(pipe_fd) ? -1 : fork();
+	if (pid < 0) {
 		snprintf(reason, size, "cannot fork: %s", strerror(errno));
 		return -1;
 	}

@@ -212,6 +212,7 @@ struct peer_out {
 	const void	*buf;
 	size_t		len;
 };
+
 int peer_send_batch(struct peer *p, const struct peer_out *out, unsigned int n);
 /* Send straight from a registered region, for what no slot can hold. */
 int peer_send_region(struct peer *p, const struct peer_region *r, size_t len);

@@ -447,7 +447,8 @@ static bool serve_connection(const struct who *w, struct peer *p,
 	sv.disk = peer_region(p, DISK_BYTES + 4096, IBV_ACCESS_LOCAL_WRITE);
 	while (sv.disk && !serve_next(&sv, deadline)) {
 		if (done != plan->done) {
-			done = here = true;
+			done = true;
+			here = true;
 			before = sv.reads;
 		} else if (done && !lives && sv.reads > before) {
 			lives = true;

@@ -397,7 +397,8 @@ static void options(int argc, char **argv)
 			fputs(usage, stderr);
 			exit(2);
 		}
-	if (!opt.nr_files || !opt.jobs || opt.jobs > MAX_JOBS || !opt.depth || opt.depth > MAX_DEPTH || !opt.batch || !opt.ios ||
+	if (!opt.nr_files || !opt.jobs || opt.jobs > MAX_JOBS ||
+	    !opt.depth || opt.depth > MAX_DEPTH || !opt.batch || !opt.ios ||
 	    opt.depth % opt.batch || opt.ios % opt.batch || opt.warm % opt.batch ||
 	    !opt.size || opt.size % 512 ||
 	    !opt.piece || opt.piece % PAGE) {
