@@ -51,6 +51,7 @@ static int try_rdma(const struct who *w, const struct reach *r,
 	enum peer_rc got;
 	uint32_t key;
 	uint64_t at;
+	bool taken;
 	int rc = -1;
 
 	if (!s)
@@ -67,7 +68,9 @@ static int try_rdma(const struct who *w, const struct reach *r,
 		goto out;
 	key = key_of(which, own, r, &at);
 	got = peer_rdma(s->p, op, own, 0, 512, key, at, w->patience);
-	if (got == PEER_OK)
+	taken = got == PEER_OK &&
+		(op == IBV_WR_RDMA_READ || peer_writes_acked(s->p));
+	if (taken)
 		peer_fail("RDMA with %s is allowed", key_names[which]);
 	else if (got == PEER_ERROR)
 		peer_note("RDMA with %s cannot be posted: %s",
@@ -75,7 +78,7 @@ static int try_rdma(const struct who *w, const struct reach *r,
 	else
 		peer_note("RDMA with %s: %s", key_names[which],
 			  peer_how_ended(s->p));
-	rc = got == PEER_OK ? -1 : must_end(w, s->p, key_names[which]);
+	rc = taken ? -1 : must_end(w, s->p, key_names[which]);
 out:
 	session_drop(s);
 	return rc;

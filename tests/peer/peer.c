@@ -759,6 +759,11 @@ int peer_reads_granted(struct peer *p)
 	return attr.max_rd_atomic;
 }
 
+bool peer_writes_acked(const struct peer *p)
+{
+	return p->id->verbs->device->transport_type != IBV_TRANSPORT_IWARP;
+}
+
 enum peer_rc peer_rdma(struct peer *p, enum ibv_wr_opcode op,
 		       struct peer_region *local, size_t off, size_t len,
 		       uint32_t rkey, uint64_t iova, int timeout_ms)
