@@ -33,6 +33,22 @@ static struct session *stranger(const struct who *w)
 	return session_new(w, peer_connect(&par));
 }
 
+/* One that has come through the first stage of its login; or NULL. */
+static struct session *half_login(const struct who *w)
+{
+	struct session *s = stranger(w);
+	struct login_opts o;
+
+	if (!s)
+		return NULL;
+	login_opts_init(&o);
+	if (login_security(s, &o)) {
+		session_drop(s);
+		return NULL;
+	}
+	return s;
+}
+
 /* Send it as first message: a refusing Login Response may come, the end must. */
 static int refused(const struct who *w, const struct pdu *m, const char *what)
 {
@@ -332,17 +348,11 @@ static int silent_peers(const struct who *w)
 /* The first exchange, then nothing: others must not wait for the timeout. */
 static int stalled_login(const struct who *w)
 {
-	struct session *s = stranger(w), *other;
-	struct login_opts o;
+	struct session *s = half_login(w), *other;
 	long start, ms;
 
 	if (!s)
 		return -1;
-	login_opts_init(&o);
-	if (login_security(s, &o)) {
-		session_drop(s);
-		return -1;
-	}
 	start = peer_now_ms();
 	other = session_open(w);
 	ms = peer_now_ms() - start;
@@ -363,18 +373,12 @@ static int stalled_login(const struct who *w)
  */
 static int portal_goes(const struct who *w)
 {
-	struct session *s = stranger(w), *next = NULL;
-	struct login_opts o;
+	struct session *s = half_login(w), *next = NULL;
 	enum peer_rc rc;
 	long start, ms;
 
 	if (!s)
 		return -1;
-	login_opts_init(&o);
-	if (login_security(s, &o)) {
-		session_drop(s);
-		return -1;
-	}
 	/* The case in the guest waits for this line. */
 	printf("# half a login is here\n");
 	fflush(stdout);
@@ -704,19 +708,13 @@ static int two_at_once(const struct who *w)
 /* The same Login Request for the operational stage over and over. */
 static int endless_login(const struct who *w)
 {
-	struct session *s = stranger(w);
+	struct session *s = half_login(w);
 	static struct peer_msg msg;
-	struct login_opts o;
 	static struct pdu m;
 	int i;
 
 	if (!s)
 		return -1;
-	login_opts_init(&o);
-	if (login_security(s, &o)) {
-		session_drop(s);
-		return -1;
-	}
 	for (i = 0; i < 200; i++) {
 		login_pdu(s, &m, 1, 3, false, NULL);
 		if (login_exchange(s, &m, &msg))
