@@ -12,6 +12,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -337,6 +338,8 @@ int main(int argc, char **argv)
 		goto misused;
 	if (o.listen)
 		o.survivor = false;
+	/* Of many connections at a time the buffers are more than is usual. */
+	setrlimit(RLIMIT_MEMLOCK, &(struct rlimit){ RLIM_INFINITY, RLIM_INFINITY });
 	n = each_case(&o, false);
 	if (!n) {
 		fprintf(stderr, "iser-peer: no such case, see --list\n");

@@ -716,6 +716,8 @@ int peer_send_inv(struct peer *p, const void *buf, size_t len, uint32_t rkey)
 	fill_slot(p, 0, buf, len, &sge, &wr);
 	wr.opcode = IBV_WR_SEND_WITH_INV;
 	wr.invalidate_rkey = rkey;
+	/* Where siw's provider takes it from. */
+	wr.wr.rdma.rkey = rkey;
 	return post_wr(p, &wr, 1);
 }
 
@@ -759,9 +761,9 @@ int peer_reads_granted(struct peer *p)
 	return attr.max_rd_atomic;
 }
 
-bool peer_writes_acked(const struct peer *p)
+bool peer_is_iwarp(const struct peer *p)
 {
-	return p->id->verbs->device->transport_type != IBV_TRANSPORT_IWARP;
+	return p->id->verbs->device->transport_type == IBV_TRANSPORT_IWARP;
 }
 
 enum peer_rc peer_rdma(struct peer *p, enum ibv_wr_opcode op,

@@ -229,8 +229,12 @@ const char *peer_how_ended(const struct peer *p);
 
 /* RDMA Reads that the other end serves at a time; -1 if nobody can tell. */
 int peer_reads_granted(struct peer *p);
-/* False where an RDMA Write completes when it has left, as on iWARP. */
-bool peer_writes_acked(const struct peer *p);
+/*
+ * Is it iWARP? There an RDMA Write completes when it has left, a refused RDMA is
+ * reported by a Terminate Message of the other end, and CM private data is as
+ * long as it was given.
+ */
+bool peer_is_iwarp(const struct peer *p);
 /* RDMA the other end's memory (target role). */
 enum peer_rc peer_rdma(struct peer *p, enum ibv_wr_opcode op,
 		       struct peer_region *local, size_t off, size_t len,

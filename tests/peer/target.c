@@ -352,6 +352,11 @@ int must_be_refused(struct server *sv, enum ibv_wr_opcode op, size_t len,
 		return peer_fail("%s: the command advertises nothing", what);
 	rc = peer_rdma(sv->p, op, sv->disk, 0, len, rkey, base,
 		       sv->w->patience);
+	if (peer_is_iwarp(sv->p) && rc != PEER_ERROR) {
+		if (rc == PEER_OK && op == IBV_WR_RDMA_READ)
+			return peer_fail("%s is allowed", what);
+		return must_end(sv->w, sv->p, what);
+	}
 	if (rc == PEER_OK)
 		return peer_fail("%s is allowed", what);
 	if (sv->p->failed != IBV_WC_REM_ACCESS_ERR)
