@@ -330,10 +330,12 @@ static int make_resources(struct peer *p)
 		return peer_fail("cannot get a PD: %s", strerror(errno));
 	p->cq = ibv_create_cq(p->id->verbs, par->recvs + par->sends + 16, NULL,
 			      p->cc, 0);
+	if (!p->cq)
+		return peer_fail("cannot get a CQ: %s", strerror(errno));
 	p->queue = calloc(par->recvs, sizeof(*p->queue));
 	p->rx_mr = make_buffers(p, &p->rx_buf, par->recvs * par->recv_size);
 	p->tx_mr = make_buffers(p, &p->tx_buf, par->sends * par->send_size);
-	if (!p->cq || !p->queue || !p->rx_mr || !p->tx_mr)
+	if (!p->queue || !p->rx_mr || !p->tx_mr)
 		return peer_fail("cannot get buffers: %s", strerror(errno));
 	if (make_qp(p))
 		return -1;
@@ -654,10 +656,15 @@ static int wait_slots(struct peer *p, unsigned int n)
 static int post_wr(struct peer *p, struct ibv_send_wr *wr, unsigned int n)
 {
 	struct ibv_send_wr *bad;
+	int err;
 
-	if (ibv_post_send(p->id->qp, wr, &bad))
-		return peer_fail("cannot post a send: %s (%s)", strerror(errno),
+	if (ibv_post_send(p->id->qp, wr, &bad)) {
+		err = errno;
+		/* iWARP may know of the end of a connection before we do. */
+		peer_wait_end(p, 1000);
+		return peer_fail("cannot post a send: %s (%s)", strerror(err),
 				 peer_how_ended(p));
+	}
 	p->sent += n;
 	return 0;
 }

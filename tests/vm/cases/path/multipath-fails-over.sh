@@ -25,11 +25,12 @@ multipath_up()
 			find_multipaths no
 			polling_interval 2
 			path_grouping_policy multibus
+			path_selector "round-robin 0"
 			no_path_retry 60
 			fast_io_fail_tmo off
 		}
 	END
-	modprobe -a dm_multipath dm_service_time
+	modprobe -a dm_multipath dm_round_robin
 	mkdir -p /run/udev
 	/usr/lib/systemd/systemd-udevd --daemon
 	udevadm trigger --subsystem-match=block
