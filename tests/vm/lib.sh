@@ -696,25 +696,28 @@ disk_ready()
 
 # ---- load ----
 
-# less SIZE: so many megabytes, and less of them on a machine that is slow: it
-# looks for what is wrong with a command, not for what takes a million of them.
+# less SIZE [BLOCKSIZE]: so many megabytes, and less of them on a machine that is
+# slow, but a block at least: it looks for what is wrong with a command, not for
+# what takes a million of them.
 less()
 {
-	local mb=${1%m}
-	if [[ $1 =~ ^[0-9]+m$ ]] && [ "$mb" -gt "$slow" ]; then
-		echo "$((mb / slow))m"
-	else
-		echo "$1"
-	fi
+	local mb block=1
+	[[ $1 =~ ^[0-9]+m$ ]] || { echo "$1"; return; }
+	[[ ! ${2:-} =~ ^[0-9]+m$ ]] || block=${2%m}
+	mb=$((${1%m} / slow))
+	echo "$((mb > block ? mb : block))m"
 }
 
 # verify NAME=VALUE...: write with fio, read back and compare; any mismatch or
 # error fails. Further words are fio's own options.
 verify()
 {
-	local word opts=()
+	local word bs='' opts=()
 	for word; do
-		[[ $word != size=* ]] || word=size=$(less "${word#size=}")
+		[[ $word != bs=* ]] || bs=${word#bs=}
+	done
+	for word; do
+		[[ $word != size=* ]] || word=size=$(less "${word#size=}" "$bs")
 		opts+=("--$word")
 	done
 	fio --name=verify --filename="$(disk)" --direct=1 --ioengine=libaio \
