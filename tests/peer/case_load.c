@@ -213,18 +213,24 @@ static int unanswered_in(const struct who *w, struct session *s)
 	static struct pdu m[96];
 	struct peer_out out[96];
 	struct scsi_cmd c = { .edtl = 0 };
+	bool first;
 	int rc = -1;
 
 	if (!s)
 		return -1;
 	if (test_unit_ready(s))
 		goto out;
+	/*
+	 * The last response may overtake them, and over iWARP they would then be
+	 * too many together with those of the next round: there they go first.
+	 */
+	first = peer_is_iwarp(s->p);
 	while (rounds--) {
 		if (wait_open(s))
 			goto out;
 		n = window_of(s) < 64 ? window_of(s) : 64;
 		for (i = 0; i < n + UNEXPECTED; i++) {
-			if (i < n) {
+			if (first ? i >= UNEXPECTED : i < n) {
 				scsi_build(s, &m[i], &c);
 			} else {
 				nop_build(s, &m[i], NULL, 0);

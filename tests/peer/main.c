@@ -338,6 +338,8 @@ int main(int argc, char **argv)
 		goto misused;
 	if (o.listen)
 		o.survivor = false;
+	/* siw sends on behalf of who posts, also on a socket that is closed. */
+	signal(SIGPIPE, SIG_IGN);
 	/* Of many connections at a time the buffers are more than is usual. */
 	setrlimit(RLIMIT_MEMLOCK, &(struct rlimit){ RLIM_INFINITY, RLIM_INFINITY });
 	n = each_case(&o, false);

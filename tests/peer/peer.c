@@ -287,6 +287,9 @@ static struct ibv_mr *make_buffers(struct peer *p, uint8_t **buf, size_t len)
 {
 	struct ibv_mr *mr;
 
+	/* A peer without receives; siw registers nothing that is empty. */
+	if (!len)
+		len = 1;
 	*buf = calloc(1, len);
 	if (!*buf)
 		return NULL;
