@@ -262,6 +262,22 @@ struct iser_ep {
 
 extern struct workqueue_struct *iser_wq;
 
+/* fault.c */
+#ifdef ISER_DEBUG
+int iser_send_fault(void);
+int iser_recv_fault(void);
+#else
+static inline int iser_send_fault(void)
+{
+	return 0;
+}
+
+static inline int iser_recv_fault(void)
+{
+	return 0;
+}
+#endif
+
 /*
  * ib_post_send() and ib_post_recv() without the place on the stack that these
  * keep for an answer nobody looks at, and the stack protector's toll for it.
@@ -269,12 +285,20 @@ extern struct workqueue_struct *iser_wq;
 static inline int iser_post_send(struct iser_ep *ep,
 				 const struct ib_send_wr *wr)
 {
+	int err = iser_send_fault();
+
+	if (err)
+		return err;
 	return ep->qp->device->ops.post_send(ep->qp, wr, &ep->bad_wr);
 }
 
 static inline int iser_post_recv(struct iser_ep *ep,
 				 const struct ib_recv_wr *wr)
 {
+	int err = iser_recv_fault();
+
+	if (err)
+		return err;
 	return ep->qp->device->ops.post_recv(ep->qp, wr, &ep->bad_rx_wr);
 }
 

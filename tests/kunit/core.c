@@ -17,6 +17,7 @@ static const char *fake_reject_msg(struct rdma_cm_id *id, int reason)
 #undef pr_fmt
 #include "../../common/cm.c"
 #include "../../common/dma.c"
+#include "../../common/fault.c"
 #include "../../common/send.c"
 #include "../../common/mr.c"
 #include "../../common/chunk.c"

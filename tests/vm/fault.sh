@@ -1,10 +1,11 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # shellcheck shell=bash
 #
-# Allocations that fail, for the cases below fault/. Only the debug kernel can
-# do that (CONFIG_FAILSLAB, CONFIG_FAIL_PAGE_ALLOC with stack filter): a failure
-# is injected where one of our modules is among the callers, so that what fails
-# is ours or done for us.
+# Allocations and posts that fail, for the cases below fault/. Only the debug
+# kernel can do that. An allocation (CONFIG_FAILSLAB, CONFIG_FAIL_PAGE_ALLOC with
+# stack filter) fails where one of our modules is among the callers, so that what
+# fails is ours or done for us; a post in a function made for it
+# (CONFIG_FAIL_FUNCTION).
 
 fault_dir=/sys/kernel/debug
 
@@ -51,6 +52,24 @@ fault_disarm()
 {
 	echo 0 >$fault_dir/failslab/probability
 	echo 0 >$fault_dir/fail_page_alloc/probability
+}
+
+# fault_function_arm FUNCTION ERROR [N]: its next call, or the Nth, returns that
+# error. Ours that can are in common/fault.c.
+fault_function_arm()
+{
+	local dir=$fault_dir/fail_function word
+	echo "$1" >$dir/inject
+	printf '%#x' "$2" >"$dir/$1/retval"
+	for word in verbose=0 space=0 interval="${3:-1}" times=1 probability=100; do
+		echo "${word#*=}" >"$dir/${word%%=*}"
+	done
+}
+
+fault_function_disarm()
+{
+	echo 0 >$fault_dir/fail_function/probability
+	echo "!$1" >$fault_dir/fail_function/inject
 }
 
 # fault_used KIND: the one failure that was asked for has been injected.
