@@ -1,35 +1,47 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Posts that fail, in debug builds only (ISER_DEBUG, see Kbuild).
- *
- * These functions say what became of a post before it is made. A kernel with
- * CONFIG_FAIL_FUNCTION can have them say that it failed, see
- * Documentation/fault-injection of the kernel; the device does not hear of it.
+ * Posts that fail, in debug builds (ISER_DEBUG, see Kbuild) for a kernel with
+ * CONFIG_FAULT_INJECTION: fail_send and fail_recv in the debugfs directory of
+ * iser_core, with what Documentation/fault-injection of the kernel says in them.
+ * The device does not hear of such a post.
  */
-#include <linux/error-injection.h>
+#include <linux/fault-inject.h>
 
 #include "internal.h"
 
-/**
- * iser_send_fault - is the next post of Sends to fail?
- *
- * Context: any; tx_lock held.
- * Return: 0, or the error to be returned for the device's.
- */
-noinline int iser_send_fault(void)
-{
-	return 0;
-}
-ALLOW_ERROR_INJECTION(iser_send_fault, ERRNO);
+static DECLARE_FAULT_ATTR(iser_fail_send);
+static DECLARE_FAULT_ATTR(iser_fail_recv);
 
 /**
- * iser_recv_fault - is the next post of receives to fail?
+ * iser_send_fault - is this post of Sends to fail?
+ *
+ * Context: any; tx_lock held.
+ * Return: 0, or -EIO to be returned instead of posting.
+ */
+int iser_send_fault(void)
+{
+	return should_fail(&iser_fail_send, 1) ? -EIO : 0;
+}
+
+/**
+ * iser_recv_fault - is this post of receives to fail?
  *
  * Context: any; rx_lock held.
- * Return: 0, or the error to be returned for the device's.
+ * Return: 0, or -EIO to be returned instead of posting.
  */
-noinline int iser_recv_fault(void)
+int iser_recv_fault(void)
 {
-	return 0;
+	return should_fail(&iser_fail_recv, 1) ? -EIO : 0;
 }
-ALLOW_ERROR_INJECTION(iser_recv_fault, ERRNO);
+
+/**
+ * iser_fault_init - make the attributes to be written to
+ * @dir: debugfs directory of iser_core, which goes with all that is in it
+ *
+ * Context: process.
+ */
+void iser_fault_init(struct dentry *dir)
+{
+	fault_create_debugfs_attr("fail_send", dir, &iser_fail_send);
+	fault_create_debugfs_attr("fail_recv", dir, &iser_fail_recv);
+}

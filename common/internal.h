@@ -263,9 +263,10 @@ struct iser_ep {
 extern struct workqueue_struct *iser_wq;
 
 /* fault.c */
-#ifdef ISER_DEBUG
+#if defined(ISER_DEBUG) && defined(CONFIG_FAULT_INJECTION)
 int iser_send_fault(void);
 int iser_recv_fault(void);
+void iser_fault_init(struct dentry *dir);
 #else
 static inline int iser_send_fault(void)
 {
@@ -275,6 +276,10 @@ static inline int iser_send_fault(void)
 static inline int iser_recv_fault(void)
 {
 	return 0;
+}
+
+static inline void iser_fault_init(struct dentry *dir)
+{
 }
 #endif
 

@@ -145,6 +145,7 @@ static int __init iser_core_init(void)
 #ifdef ISER_DEBUG
 	debugfs_create_file("dma", 0444, iser_debugfs, NULL, &iser_dma_fops);
 #endif
+	iser_fault_init(iser_debugfs);
 	return 0;
 
 out_device:

@@ -17,7 +17,9 @@ static const char *fake_reject_msg(struct rdma_cm_id *id, int reason)
 #undef pr_fmt
 #include "../../common/cm.c"
 #include "../../common/dma.c"
+#ifdef CONFIG_FAULT_INJECTION
 #include "../../common/fault.c"
+#endif
 #include "../../common/send.c"
 #include "../../common/mr.c"
 #include "../../common/chunk.c"

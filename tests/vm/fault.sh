@@ -4,8 +4,7 @@
 # Allocations and posts that fail, for the cases below fault/. Only the debug
 # kernel can do that. An allocation (CONFIG_FAILSLAB, CONFIG_FAIL_PAGE_ALLOC with
 # stack filter) fails where one of our modules is among the callers, so that what
-# fails is ours or done for us; a post in a function made for it
-# (CONFIG_FAIL_FUNCTION).
+# fails is ours or done for us. A post fails by common/fault.c.
 
 fault_dir=/sys/kernel/debug
 
@@ -54,23 +53,16 @@ fault_disarm()
 	echo 0 >$fault_dir/fail_page_alloc/probability
 }
 
-# fault_function_arm FUNCTION ERROR [N]: its next call, or the Nth, returns that
-# error. Ours that can are in common/fault.c.
-fault_function_arm()
+# fault_post_arm KIND [N]: the next post, or the Nth, of KIND send or recv fails.
+fault_post_arm()
 {
-	local dir=$fault_dir/fail_function word
-	echo "$1" >$dir/inject
-	printf '%#x' "$2" >"$dir/$1/retval"
-	for word in verbose=0 space=0 interval="${3:-1}" times=1 probability=100; do
+	local dir=$fault_dir/iser/fail_$1 word
+	for word in verbose=0 space=0 interval="${2:-1}" times=1 probability=100; do
 		echo "${word#*=}" >"$dir/${word%%=*}"
 	done
 }
 
-fault_function_disarm()
-{
-	echo 0 >$fault_dir/fail_function/probability
-	echo "!$1" >$fault_dir/fail_function/inject
-}
+fault_post_disarm() { echo 0 >"$fault_dir/iser/fail_$1/probability"; }
 
 # fault_used KIND: the one failure that was asked for has been injected.
 fault_used() { [ "$(cat "$fault_dir/$1/times")" = 0 ]; }

@@ -3,6 +3,7 @@
 # both ends at once. It is gone within its time, and when it is back so are the
 # portal and the session, without targetcli or iscsiadm; the data is right.
 # pairs: ours
+# links: rxe (siw stops its threads first and then waits for what they had to send)
 # timeout: 400
 # long: yes
 

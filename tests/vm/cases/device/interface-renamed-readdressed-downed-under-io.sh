@@ -3,6 +3,7 @@
 # address moves to another device, and the session follows; its carrier goes and
 # the device is made again, and the session is back. The data is right.
 # pairs: ours
+# links: rxe (with siw TCP goes on as if nothing had happened)
 # timeout: 400
 # long: yes
 

@@ -8,53 +8,51 @@
 # shellcheck source=tests/vm/fault.sh
 . /iser/tests/vm/fault.sh
 
-posts="iser_send_fault iser_recv_fault"
-
 # refused_post: a connection was ended for it.
 refused_post() { grep -q 'iser_ep_stop: .*reason=post' /sys/kernel/tracing/trace; }
 
-# of_a_login FUNCTION: its first post, the second, and so on.
+# of_a_login KIND: its first post, the second, and so on.
 of_a_login()
 {
 	local n failed=0
 	for n in 1 2 3 4 5 6 8; do
-		fault_function_arm "$1" -5 $n
+		fault_post_arm "$1" $n
 		iscsiadm -m node -T "$iqn" -p "$portal" -I iser --login >/tmp/try 2>&1 ||
 			failed=$((failed + 1))
-		fault_function_disarm "$1"
+		fault_post_disarm "$1"
 		iscsiadm -m node -T "$iqn" -p "$portal" -I iser --logout >/dev/null 2>&1 || :
 		wait_for 90 "the session to go" no_sessions
 	done
 	note "$1: $failed of 7 logins failed"
-	[ $failed -gt 0 ] || fail "$1 fails and nobody cares"
+	[ $failed -gt 0 ] || fail "a post fails and nobody cares"
 }
 
-# under_io FUNCTION
+# under_io KIND
 under_io()
 {
 	wait_for 60 "I/O to go on" io_moves
 	echo >/sys/kernel/tracing/trace
-	fault_function_arm "$1" -5
-	wait_for 60 "a post to be refused" fault_used fail_function
-	fault_function_disarm "$1"
+	fault_post_arm "$1"
+	wait_for 60 "a post to be refused" fault_used "iser/fail_$1"
+	fault_post_disarm "$1"
 	wait_for 60 "a connection to end for it" refused_post
 	wait_for 180 "the session to be back" session_up
 }
 
 run()
 {
-	local function
+	local kind
 
 	fault_required
 	target_up null 64
 	make_record
 	set_node node.session.initial_login_retry_max 1
 	set_node "node.conn[0].timeo.login_timeout" 10
-	for function in $posts; do of_a_login "$function"; done
+	for kind in send recv; do of_a_login "$kind"; done
 	set_node "node.conn[0].timeo.login_timeout" 60
 	login
 	load_start bsrange=4k-128k iodepth=16 size=8m
-	for function in $posts $posts; do under_io "$function"; done
+	for kind in send recv send recv; do under_io "$kind"; done
 	wait_for 60 "I/O to go on" io_moves
 	load_stop
 	logout
