@@ -11,20 +11,27 @@
 # refused_post: a connection was ended for it.
 refused_post() { grep -q 'iser_ep_stop: .*reason=post' /sys/kernel/tracing/trace; }
 
-# of_a_login KIND: its first post, the second, and so on.
+# ended: how many connections the initiator has said the end of.
+ended() { dmesg | grep -c 'ib_iser: connection to .* ended: '; }
+
+# of_a_login KIND: its first post, the second, and so on. iscsid tries again when
+# it did not come to a connection.
 of_a_login()
 {
-	local n failed=0
+	local n refused=0 before failed=0
+	before=$(ended)
 	for n in 1 2 3 4 5 6 8; do
 		fault_post_arm "$1" $n
 		iscsiadm -m node -T "$iqn" -p "$portal" -I iser --login >/tmp/try 2>&1 ||
 			failed=$((failed + 1))
+		! fault_used "iser/fail_$1" || refused=$((refused + 1))
 		fault_post_disarm "$1"
 		iscsiadm -m node -T "$iqn" -p "$portal" -I iser --logout >/dev/null 2>&1 || :
 		wait_for 90 "the session to go" no_sessions
 	done
-	note "$1: $failed of 7 logins failed"
-	[ $failed -gt 0 ] || fail "a post fails and nobody cares"
+	note "$1: $refused posts refused, $failed of 7 logins failed"
+	[ $refused -gt 0 ] || fail "a login posts nothing"
+	[ $(($(ended) - before)) -ge $refused ] || fail "a post fails and nobody cares"
 }
 
 # under_io KIND
