@@ -4,6 +4,7 @@
 # them, and without them the in-tree pair is back. iser-which tells all of it.
 # timeout: 600
 # pairs: ours
+# links: rxe (over siw a module needs a parameter to listen, and without ours nothing can)
 # long: yes
 
 which=/iser/scripts/iser-which
