@@ -17,6 +17,7 @@ run()
 {
 	local queue hw
 
+	[ -e /proc/sys/vm/nr_hugepages ] || skip "this kernel has no huge pages"
 	echo 32768 >/sys/module/ib_iser/parameters/max_sectors
 	# LIO's own pages have no limit of a disk below them.
 	target_up ramdisk 64
