@@ -350,19 +350,20 @@ int must_be_refused(struct server *sv, enum ibv_wr_opcode op, size_t len,
 
 	if (!rkey)
 		return peer_fail("%s: the command advertises nothing", what);
+	if (peer_ended(sv->p))
+		return peer_fail("%s: the connection has ended before", what);
 	rc = peer_rdma(sv->p, op, sv->disk, 0, len, rkey, base,
 		       sv->w->patience);
-	if (peer_is_iwarp(sv->p) && rc != PEER_ERROR) {
-		if (rc == PEER_OK && op == IBV_WR_RDMA_READ)
-			return peer_fail("%s is allowed", what);
-		return must_end(sv->w, sv->p, what);
-	}
-	if (rc == PEER_OK)
+	if (rc == PEER_ERROR)
+		return -1;
+	if (rc == PEER_OK && !(peer_is_iwarp(sv->p) && op == IBV_WR_RDMA_WRITE))
 		return peer_fail("%s is allowed", what);
-	if (sv->p->failed != IBV_WC_REM_ACCESS_ERR)
+	/* What the device says of it may come behind the initiator's goodbye. */
+	if (!peer_is_iwarp(sv->p) && sv->p->failed != IBV_WC_SUCCESS &&
+	    sv->p->failed != IBV_WC_REM_ACCESS_ERR)
 		return peer_fail("%s: %s instead of a remote access error",
 				 what, peer_how_ended(sv->p));
-	return 0;
+	return must_end(sv->w, sv->p, what);
 }
 
 /* One connection */
