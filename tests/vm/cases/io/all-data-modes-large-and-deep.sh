@@ -3,6 +3,8 @@
 # 512 bytes to 16 MiB, one at a time and a hundred and twenty-eight. The first
 # login to a portal learns how deep the session wants to be, the next has it:
 # the window, the STags and both queues hold them all, whatever their sizes.
+# The in-tree initiator of 6.1 does without 16 MiB: it registers keys that are still
+# valid then, which rxe refuses ("not free"), with the in-tree target as well.
 # Not for the in-tree target: LIO gives it three seconds to fetch the data of a
 # command, its turn included, and then ends the connection.
 # pairs: ours ini-intree
@@ -45,7 +47,8 @@ run()
 		verify bs=512 iodepth=1 size=8k
 		verify bs=4k iodepth=128 size=1m
 		verify bsrange=512-256k iodepth=128 size=16m
-		verify bs=16m iodepth=2 size=32m number_ios=2
+		[[ $ISER_pair-$(uname -r) == ini-intree-6.1.* ]] ||
+			verify bs=16m iodepth=2 size=32m number_ios=2
 		logout
 	done <<-END
 		Yes Yes
