@@ -68,8 +68,7 @@ static int try_rdma(const struct who *w, const struct reach *r,
 		goto out;
 	key = key_of(which, own, r, &at);
 	got = peer_rdma(s->p, op, own, 0, 512, key, at, w->patience);
-	taken = got == PEER_OK &&
-		(op == IBV_WR_RDMA_READ || !peer_is_iwarp(s->p));
+	taken = peer_rdma_let(s->p, op, got);
 	if (taken)
 		peer_fail("RDMA with %s is allowed", key_names[which]);
 	else if (got == PEER_ERROR)

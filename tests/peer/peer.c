@@ -797,6 +797,12 @@ enum peer_rc peer_rdma(struct peer *p, enum ibv_wr_opcode op,
 	return peer_flush(p, timeout_ms);
 }
 
+bool peer_rdma_let(const struct peer *p, enum ibv_wr_opcode op,
+		   enum peer_rc rc)
+{
+	return rc == PEER_OK && (op == IBV_WR_RDMA_READ || !peer_is_iwarp(p));
+}
+
 /* Receiving */
 
 static void take_arrival(struct peer *p, struct peer_msg *msg)

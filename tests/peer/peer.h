@@ -239,6 +239,12 @@ bool peer_is_iwarp(const struct peer *p);
 enum peer_rc peer_rdma(struct peer *p, enum ibv_wr_opcode op,
 		       struct peer_region *local, size_t off, size_t len,
 		       uint32_t rkey, uint64_t iova, int timeout_ms);
+/*
+ * Has peer_rdma(), which returned @rc, been let? A Write that has left over iWARP
+ * says nothing: there the end of the connection tells.
+ */
+bool peer_rdma_let(const struct peer *p, enum ibv_wr_opcode op,
+		   enum peer_rc rc);
 
 /* access: IBV_ACCESS_*; a window is needed to receive Send-with-Invalidate. */
 struct peer_region *peer_region(struct peer *p, size_t len, int access);

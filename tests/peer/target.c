@@ -356,7 +356,7 @@ int must_be_refused(struct server *sv, enum ibv_wr_opcode op, size_t len,
 		       sv->w->patience);
 	if (rc == PEER_ERROR)
 		return -1;
-	if (rc == PEER_OK && !(peer_is_iwarp(sv->p) && op == IBV_WR_RDMA_WRITE))
+	if (peer_rdma_let(sv->p, op, rc))
 		return peer_fail("%s is allowed", what);
 	/* What the device says of it may come behind the initiator's goodbye. */
 	if (!peer_is_iwarp(sv->p) && sv->p->failed != IBV_WC_SUCCESS &&
