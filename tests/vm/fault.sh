@@ -27,14 +27,24 @@ fault_function()
 		sort | awk -v name="$2" 'seen { print $1; exit } $2 == name { print $1; seen = 1 }'
 }
 
+# fault_spared MODULE: the function below MODULE in which nothing shall fail, because
+# nothing that a transport does makes up for it. The class tells iscsid of an error
+# in a message: without memory for that, iscsid is never told. A back end that has
+# no memory for a request fails the command, and SCSI does not try it again.
+fault_spared()
+{
+	case $1 in
+	ib_isert) fault_function target_core_iblock iblock_execute_rw ;;
+	*) fault_function scsi_transport_iscsi iscsi_conn_error_event ;;
+	esac
+}
+
 # fault_arm KIND MODULE NAME=VALUE...: KIND is failslab or fail_page_alloc.
 fault_arm()
 {
 	local kind=$1 range spared word
 	mapfile -t range < <(fault_range "$2")
-	# The class tells iscsid of an error in a message. Without memory for it
-	# iscsid is not told at all, and nothing a transport does makes up for it.
-	mapfile -t spared < <(fault_function scsi_transport_iscsi iscsi_conn_error_event)
+	mapfile -t spared < <(fault_spared "$2")
 	shift 2
 	# Quiet: what it would print is a stack dump.
 	for word in verbose=0 ignore-gfp-wait=N stacktrace-depth=32 probability=100 \
