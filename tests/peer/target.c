@@ -17,7 +17,11 @@
 
 #define BLOCK		512u
 #define WINDOW		31
-#define SERVE_MS	150000
+/*
+ * How many times our own patience an initiator has to come back. iscsid takes 80 s
+ * to notice that a connection has gone in the middle of a login.
+ */
+#define SERVE_PATIENCE	19
 
 /* PDUs of a target */
 
@@ -486,7 +490,7 @@ static struct peer_listener *listen_as(const struct who *w,
 int target_play(const struct who *w, struct plan *plan)
 {
 	struct peer_listener *l = listen_as(w, plan);
-	long deadline = peer_now_ms() + SERVE_MS;
+	long deadline = peer_now_ms() + SERVE_PATIENCE * w->patience;
 	struct peer *p;
 	bool lives = false;
 
