@@ -17,6 +17,8 @@ run()
 	iscsiadm -m node -T "$iqn" -p "$portal" -I iser --login >/dev/null
 	wait_for 120 "sixteen disks" disks_are 16
 	for dev in $(disks); do
+		# 128 MiB are outstanding, which a slow guest does not move in 30 s.
+		echo $((60 * slow)) >"/sys/block/$dev/device/timeout"
 		echo "[$dev]"
 		echo "filename=/dev/$dev"
 	done >/tmp/sixteen.fio
