@@ -17,15 +17,25 @@
  *
  * Any other command whose response was posted ends when its slot comes back,
  * sent or flushed: mapped memory first, then LIO's command. Its response is
- * signalled.
+ * signalled. One that cannot be posted any more, because the connection has
+ * ended, is as good as flushed (isert_cmd_over()).
  *
  * The connection's list (conn_cmd_list) decides who ends all others, see
  * conn.c. A SCSI command leaves it when its response is posted: from then on it
  * is ours to end, and its task tag may come again.
+ *
+ * The end of the connection. LIO frees the commands on its list one after the
+ * other and waits for each, and so does a LUN reset that came by another session
+ * with the commands it has aborted: in another order. Each would wait for what
+ * the other has in its hands. So before LIO gets to its list there must be no
+ * command on it that target core has (isert_cmd_end_all()).
  */
 #include <linux/slab.h>
+#include <target/target_core_backend.h>
 
 #include "isert.h"
+
+#define ISERT_CORE_POLL		max(HZ / 10, 1)
 
 /**
  * isert_cmd_init - prepare the private part of a LIO command
@@ -113,6 +123,39 @@ void isert_cmd_leave(struct isert_cmd *icmd)
 {
 	if (likely(isert_cmd_is_answered(icmd)))
 		isert_cmd_unlink(isert_cmd_lio(icmd));
+}
+
+/* Has target core answered the command by the response it has to send? */
+static bool isert_cmd_is_done(struct isert_cmd *icmd)
+{
+	struct iscsit_cmd *cmd = isert_cmd_lio(icmd);
+
+	if (READ_ONCE(icmd->tx) != ISERT_TX_RSP)
+		return false;
+	return cmd->iscsi_opcode == ISCSI_OP_SCSI_TMFUNC ||
+	       isert_cmd_is_answered(icmd);
+}
+
+/**
+ * isert_cmd_over - what a command has to send cannot be sent any more
+ * @icmd: command of a connection that has ended, not on the send queue
+ *
+ * Its response is as good as flushed. A command that had no response yet stays
+ * on LIO's list.
+ *
+ * Context: process; LIO has not got to its list yet, see isert_cmd_end_all().
+ */
+void isert_cmd_over(struct isert_cmd *icmd)
+{
+	struct isert_conn *conn = icmd->conn;
+	bool done = isert_cmd_is_done(icmd);
+
+	isert_cmd_drop(icmd);
+	if (!done)
+		return;
+	isert_data_return(icmd);
+	isert_cmd_release(isert_cmd_lio(icmd));
+	wake_up_all(&conn->wait);
 }
 
 static int isert_cmd_post_locked(struct isert_conn *conn,
@@ -256,7 +299,7 @@ void isert_cmd_post(struct isert_cmd *icmd, enum isert_tx tx)
 	}
 	iser_tx_unlock(conn->ep);
 	if (err == -ENOTCONN)
-		isert_cmd_drop(icmd);
+		isert_cmd_over(icmd);
 	else if (part && err != -ENOBUFS)
 		isert_cmd_part(icmd);
 	/* A task management response may have waited for this one. */
@@ -400,4 +443,119 @@ void isert_cmd_aborted(struct iscsit_conn *lio, struct iscsit_cmd *cmd)
 	/* LIO widens the window with responses, and this has none. */
 	iscsit_increment_maxcmdsn(cmd, lio->sess);
 	isert_rsp_watch_window(lio->context);
+	/* isert_cmd_end_all() may wait for it. */
+	wake_up_all(&icmd->conn->wait);
+}
+
+/* Is target core going to come back to us with this one? */
+static bool isert_cmd_is_in_core(struct iscsit_cmd *cmd)
+{
+	struct se_cmd *se_cmd = &cmd->se_cmd;
+	u32 busy = CMD_T_ACTIVE;
+
+	/* One that was aborted ends in queue_status or aborted_task. */
+	if (cmd->iscsi_opcode == ISCSI_OP_SCSI_CMD)
+		busy |= CMD_T_ABORTED;
+	return se_cmd->se_tfo && READ_ONCE(se_cmd->transport_state) & busy;
+}
+
+static bool isert_cmd_none_in_core(struct iscsit_conn *lio)
+{
+	struct iscsit_cmd *cmd;
+	bool none = true;
+
+	spin_lock_bh(&lio->cmd_lock);
+	list_for_each_entry(cmd, &lio->conn_cmd_list, i_conn_node) {
+		none = !isert_cmd_is_in_core(cmd);
+		if (!none)
+			break;
+	}
+	spin_unlock_bh(&lio->cmd_lock);
+	return none;
+}
+
+/* A WRITE whose data is not all here, and will not come. */
+static bool isert_cmd_wants_data(const struct iscsit_cmd *cmd)
+{
+	return cmd->iscsi_opcode == ISCSI_OP_SCSI_CMD && cmd->se_cmd.se_tfo &&
+	       READ_ONCE(cmd->se_cmd.t_state) == TRANSPORT_WRITE_PENDING &&
+	       !(cmd->cmd_flags & ICF_GOT_LAST_DATAOUT);
+}
+
+/* Target core waits for that data, and so does whoever has aborted the WRITE. */
+static void isert_cmd_fail_pending(struct iscsit_conn *lio)
+{
+	struct iscsit_cmd *cmd;
+
+	spin_lock_bh(&lio->cmd_lock);
+	list_for_each_entry(cmd, &lio->conn_cmd_list, i_conn_node)
+		if (isert_cmd_wants_data(cmd))
+			target_complete_cmd(&cmd->se_cmd,
+					    SAM_STAT_TASK_ABORTED);
+	spin_unlock_bh(&lio->cmd_lock);
+}
+
+/* Is target core through with a command that LIO has queued to be answered? */
+static bool isert_cmd_is_queued(const struct iscsi_queue_req *qr)
+{
+	struct iscsit_cmd *cmd = qr->cmd;
+
+	if (!cmd || (qr->state != ISTATE_SEND_STATUS &&
+		     qr->state != ISTATE_SEND_TASKMGTRSP))
+		return false;
+	return !(READ_ONCE(cmd->se_cmd.transport_state) & CMD_T_ACTIVE) &&
+	       !isert_cmd_is_stranded(cmd);
+}
+
+/*
+ * Responses that LIO has queued for its kthread, which does not run any more:
+ * the commands are ours to end, as they would be behind the Send. Their places in
+ * the queue are LIO's to free; they may be empty.
+ */
+static void isert_cmd_end_queued(struct iscsit_conn *lio)
+{
+	struct isert_cmd *icmd, *next;
+	struct iscsi_queue_req *qr;
+	LIST_HEAD(list);
+
+	spin_lock_bh(&lio->response_queue_lock);
+	list_for_each_entry(qr, &lio->response_queue_list, qr_list) {
+		if (!isert_cmd_is_queued(qr))
+			continue;
+		icmd = iscsit_priv_cmd(qr->cmd);
+		atomic_dec(&qr->cmd->response_queue_count);
+		qr->cmd = NULL;
+		/* A WRITE whose data broke a rule may have been answered twice. */
+		if (list_empty(&icmd->node))
+			list_add_tail(&icmd->node, &list);
+	}
+	spin_unlock_bh(&lio->response_queue_lock);
+
+	list_for_each_entry_safe(icmd, next, &list, node) {
+		list_del_init(&icmd->node);
+		isert_data_return(icmd);
+		isert_cmd_release(isert_cmd_lio(icmd));
+	}
+}
+
+/**
+ * isert_cmd_end_all - the connection is over: let target core end its commands
+ * @lio: connection that is drained; no work of ours runs for it
+ *
+ * Waits for back ends, as LIO would behind us. What is left on LIO's list has
+ * never been with target core, or target core is through with it.
+ *
+ * Context: process, sleeps; in wait_conn.
+ */
+void isert_cmd_end_all(struct iscsit_conn *lio)
+{
+	struct isert_conn *conn = lio->context;
+
+	isert_cmd_fail_pending(lio);
+	/* Neither LIO's queue nor target core tells, so look again. */
+	do {
+		isert_cmd_end_queued(lio);
+	} while (!wait_event_timeout(conn->wait, isert_cmd_none_in_core(lio),
+				     ISERT_CORE_POLL));
+	isert_cmd_end_queued(lio);
 }

@@ -12,9 +12,13 @@
  *   counter and waits for zero. No user waits for a back end: a PDU is copied
  *   out and its buffer released before the command is executed.
  * - Commands belong to LIO. One whose response was posted is released when the
- *   slot comes back, sent or flushed. Any other stays on conn_cmd_list, and LIO
- *   ends it in iscsit_release_commands_from_conn() exactly as it does for TCP,
- *   after wait_conn. free_conn then waits for those that an abort owns.
+ *   slot comes back, sent or flushed, and one that is answered when nothing can
+ *   be posted any more is released at once. wait_conn waits until target core
+ *   has answered what it was working on, a back end's commands among it, and
+ *   fails the WRITEs whose data was still to come: see isert_cmd_end_all(). Any
+ *   other command stays on conn_cmd_list, and LIO ends it in
+ *   iscsit_release_commands_from_conn() exactly as it does for TCP, after
+ *   wait_conn. free_conn then waits for those that an abort owns.
  * - ops->terminated() is the notice to LIO: to the thread or work that owns the
  *   connection at its stage, see isert_conn_terminated().
  *
@@ -172,7 +176,7 @@ static void isert_conn_drop_waiters(struct isert_conn *conn)
 
 	list_for_each_entry_safe(icmd, next, &list, node) {
 		list_del_init(&icmd->node);
-		isert_cmd_drop(icmd);
+		isert_cmd_over(icmd);
 	}
 }
 
@@ -302,22 +306,29 @@ int isert_conn_prepare_full(struct isert_conn *conn)
 
 /*
  * Commands that wait for the work have nothing mapped any more; LIO ends them.
+ * Task management that waits to respond is through.
  */
 static void isert_conn_forget_cmds(struct isert_conn *conn)
 {
 	struct isert_cmd *icmd, *next;
+	LIST_HEAD(tmfs);
 	LIST_HEAD(list);
 
 	spin_lock_bh(&conn->lock);
 	list_splice_init(&conn->exec_list, &list);
 	list_splice_init(&conn->retry_list, &list);
-	list_splice_init(&conn->tmf_list, &list);
+	list_splice_init(&conn->tmf_list, &tmfs);
 	conn->text = NULL;
 	conn->text_leaving = NULL;
 	spin_unlock_bh(&conn->lock);
 	list_for_each_entry_safe(icmd, next, &list, node) {
 		list_del_init(&icmd->node);
 		isert_cmd_drop(icmd);
+	}
+	list_for_each_entry_safe(icmd, next, &tmfs, node) {
+		list_del_init(&icmd->node);
+		WRITE_ONCE(icmd->tx, ISERT_TX_RSP);
+		isert_cmd_over(icmd);
 	}
 }
 
@@ -357,6 +368,7 @@ void isert_conn_wait(struct iscsit_conn *lio)
 	cancel_work_sync(&conn->rx_work);
 	cancel_delayed_work_sync(&conn->window_work);
 	isert_conn_forget_cmds(conn);
+	isert_cmd_end_all(lio);
 	/*
 	 * The Logout Response was sent or flushed, so the post handler runs. It
 	 * gives back usage counts that LIO would give back again if it went on

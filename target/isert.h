@@ -197,7 +197,7 @@ struct isert_unasked {
  * @login_np: portal of the login, for comparison only
  * @login_busy: LIO has a Login PDU and has not answered it
  * @login_answered: jiffies of the last answer
- * @wait: for free_conn and get_rx_pdu
+ * @wait: for wait_conn and get_rx_pdu
  * @final: parked final response
  * @final_len: its data, bytes
  * @final_data: mapped data of it, or NULL
@@ -475,6 +475,8 @@ void isert_cmd_post(struct isert_cmd *icmd, enum isert_tx tx);
 void isert_cmd_retry_locked(struct isert_conn *conn, struct list_head *list);
 void isert_cmd_sq_advanced(struct isert_conn *conn);
 void isert_cmd_drop(struct isert_cmd *icmd);
+void isert_cmd_over(struct isert_cmd *icmd);
+void isert_cmd_end_all(struct iscsit_conn *lio);
 void isert_cmd_leave(struct isert_cmd *icmd);
 void isert_cmd_release(struct iscsit_cmd *cmd);
 void isert_cmd_post_tmf(struct isert_cmd *icmd);

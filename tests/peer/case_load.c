@@ -7,6 +7,7 @@
  */
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "case.h"
 
@@ -571,6 +572,87 @@ out:
 	return rc;
 }
 
+/* READs that the back end has, each sent by itself, for so the target's CPUs mix. */
+static int keep_busy(struct session *s, unsigned int n)
+{
+	struct peer_region *r = peer_region(s->p, 512, BOTH_WAYS);
+	static struct pdu m;
+	struct scsi_cmd c;
+
+	if (!r)
+		return -1;
+	cdb_rw(&c, false, 0, 1, 512);
+	c.region = r;
+	while (n--) {
+		scsi_build(s, &m, &c);
+		if (peer_send(s->p, m.b, m.len))
+			return -1;
+		usleep(1000);
+	}
+	return 0;
+}
+
+#define BYSTANDERS	4
+
+/*
+ * A reset aborts the commands of all sessions, and waits for each. Those of a
+ * session that has ended by then are waited for by the end of that session, too.
+ */
+static int reset_once(const struct who *w)
+{
+	struct session *others[BYSTANDERS] = { NULL };
+	struct session *s = session_open(w);
+	static struct peer_msg msg;
+	static struct pdu m;
+	unsigned int i;
+	uint32_t itt;
+	int rc = -1;
+
+	if (!s || test_unit_ready(s))
+		goto out;
+	for (i = 0; i < BYSTANDERS; i++) {
+		others[i] = session_open(w);
+		if (!others[i] || test_unit_ready(others[i]))
+			goto out;
+	}
+	for (i = 0; i < BYSTANDERS; i++)
+		if (keep_busy(others[i], window_of(others[i]) < 16 ?
+					 window_of(others[i]) : 16))
+			goto out;
+	itt = tmf_build(s, &m, 5, TAG_NONE);
+	if (peer_send(s->p, m.b, m.len))
+		goto out;
+	usleep(20000);
+	for (i = 0; i < BYSTANDERS; i++) {
+		session_drop(others[i]);
+		others[i] = NULL;
+	}
+	if (session_wait(s, itt, &msg, w->patience) != PEER_OK)
+		peer_fail("the reset is not answered (%s)",
+			  peer_how_ended(s->p));
+	else if (msg8(&msg, B_RESPONSE))
+		peer_fail("the reset: response %u", msg8(&msg, B_RESPONSE));
+	else
+		rc = test_unit_ready(s);
+out:
+	for (i = 0; i < BYSTANDERS; i++)
+		session_drop(others[i]);
+	session_drop(s);
+	return rc;
+}
+
+static int resets(const struct who *w)
+{
+	unsigned int i;
+
+	if (not_ready(w, "a slow back end"))
+		return CASE_SKIP;
+	for (i = 0; i < w->count; i++)
+		if (reset_once(w))
+			return -1;
+	return 0;
+}
+
 const struct peer_case load_cases[] = {
 	{ "statsn/strictly-increasing-under-parallel-lengths", parallel_lengths,
 	  "32 commands of 0 to 256 KiB at a time, 20 (--count) rounds", NULL },
@@ -587,6 +669,9 @@ const struct peer_case load_cases[] = {
 	  "the same of an initiator that takes two unexpected PDUs", NULL },
 	{ "slow/aborted-commands-give-back-the-window", aborted_commands,
 	  "windows of aborted commands; the back end takes its time", NULL },
+	{ "slow/reset-while-other-sessions-end", resets,
+	  "four of them with 16 commands each; the back end takes its time",
+	  NULL },
 	{ "session/logout-of-the-connection", logout_connection,
 	  "reason 1: a Logout Response, then the end", NULL },
 	{ "session/logout-for-recovery-is-refused", logout_recovery,

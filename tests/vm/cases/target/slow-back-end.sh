@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-only
-# Guards: commands that an abort ends give their place in the window back, and
+# Guards: commands that an abort ends give their place in the window back, a LUN
+# reset and sessions that end meanwhile do not wait for each other, and
 # a target whose back end takes its time keeps StatSN and window in order.
 # pairs: ours
 # timeout: 600
