@@ -125,14 +125,15 @@ void isert_cmd_leave(struct isert_cmd *icmd)
 		isert_cmd_unlink(isert_cmd_lio(icmd));
 }
 
-/* Has target core answered the command by the response it has to send? */
+/*
+ * Has target core answered the command by the response it has to send? We get
+ * task management back with nothing else.
+ */
 static bool isert_cmd_is_done(struct isert_cmd *icmd)
 {
-	struct iscsit_cmd *cmd = isert_cmd_lio(icmd);
-
-	if (READ_ONCE(icmd->tx) != ISERT_TX_RSP)
-		return false;
-	return cmd->iscsi_opcode == ISCSI_OP_SCSI_TMFUNC ||
+	if (isert_cmd_lio(icmd)->iscsi_opcode == ISCSI_OP_SCSI_TMFUNC)
+		return true;
+	return READ_ONCE(icmd->tx) == ISERT_TX_RSP &&
 	       isert_cmd_is_answered(icmd);
 }
 

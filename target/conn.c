@@ -311,23 +311,17 @@ int isert_conn_prepare_full(struct isert_conn *conn)
 static void isert_conn_forget_cmds(struct isert_conn *conn)
 {
 	struct isert_cmd *icmd, *next;
-	LIST_HEAD(tmfs);
 	LIST_HEAD(list);
 
 	spin_lock_bh(&conn->lock);
 	list_splice_init(&conn->exec_list, &list);
 	list_splice_init(&conn->retry_list, &list);
-	list_splice_init(&conn->tmf_list, &tmfs);
+	list_splice_init(&conn->tmf_list, &list);
 	conn->text = NULL;
 	conn->text_leaving = NULL;
 	spin_unlock_bh(&conn->lock);
 	list_for_each_entry_safe(icmd, next, &list, node) {
 		list_del_init(&icmd->node);
-		isert_cmd_drop(icmd);
-	}
-	list_for_each_entry_safe(icmd, next, &tmfs, node) {
-		list_del_init(&icmd->node);
-		WRITE_ONCE(icmd->tx, ISERT_TX_RSP);
 		isert_cmd_over(icmd);
 	}
 }
