@@ -48,7 +48,8 @@ static int iser_chunk_add(struct iser_ep *ep, gfp_t gfp)
 	if (!chunk->mem)
 		return -ENOMEM;
 	spin_lock_bh(&ep->rx_lock);
-	list_add(&chunk->node, &ep->spares);
+	chunk->next = ep->spares;
+	ep->spares = chunk;
 	ep->nr_spares++;
 	ep->nr_chunks++;
 	spin_unlock_bh(&ep->rx_lock);
@@ -120,25 +121,28 @@ static noinline void iser_chunk_run_short(struct iser_ep *ep)
 		queue_work(iser_wq, &ep->chunk_work);
 }
 
-/* So many spares in a list, or none at all. */
-static struct iser_chunk *iser_chunk_get_spares(struct iser_ep *ep, u32 count)
+/* So many spares in a list, at least one, or none at all. */
+static __always_inline struct iser_chunk *
+iser_chunk_get_spares(struct iser_ep *ep, u32 count)
 {
-	struct iser_chunk *chunk, *first = NULL;
+	struct iser_chunk *first = NULL, *last;
 
 	spin_lock_bh(&ep->rx_lock);
-	if (likely(ep->nr_spares >= count)) {
-		ep->nr_spares -= count;
-		for (; count; count--) {
-			chunk = list_first_entry(&ep->spares, struct iser_chunk,
-						 node);
-			list_del_init(&chunk->node);
-			chunk->taken = true;
-			chunk->next = first;
-			first = chunk;
-		}
-	} else {
+	if (unlikely(ep->nr_spares < count)) {
 		iser_chunk_run_short(ep);
+		goto out_unlock;
 	}
+	ep->nr_spares -= count;
+	first = ep->spares;
+	last = first;
+	last->taken = true;
+	while (unlikely(--count)) {
+		last = last->next;
+		last->taken = true;
+	}
+	ep->spares = last->next;
+	last->next = NULL;
+out_unlock:
 	spin_unlock_bh(&ep->rx_lock);
 	return first;
 }
@@ -161,7 +165,7 @@ struct iser_chunk *iser_chunk_take(struct iser_recv *recv)
 	struct iser_ep *ep = recv->ep;
 	struct iser_chunk *chunk, *first;
 
-	if (unlikely(left > recv->pool->nr_chunks * ISER_RECV_CHUNK))
+	if (unlikely(!left || left > recv->pool->nr_chunks * ISER_RECV_CHUNK))
 		return NULL;
 	first = iser_chunk_get_spares(ep, DIV_ROUND_UP(left, ISER_RECV_CHUNK));
 	for (chunk = first, i = 0; chunk; chunk = chunk->next, i++) {
@@ -201,62 +205,19 @@ struct iser_chunk *iser_chunk_borrow(struct iser_ep *ep, u32 len)
 }
 EXPORT_SYMBOL_GPL(iser_chunk_borrow);
 
-/**
- * iser_chunk_list_sges - scatter/gather elements for borrowed chunks
- * @ep: endpoint; tx_lock held and established
- * @chunk: of iser_chunk_borrow(), filled; not to be written to until what was
- *	posted has completed
- * @len: bytes, no more than were borrowed
- * @sge: room for ISER_RECV_CHUNKS elements
- *
- * Context: any; tx_lock held.
- * Return: elements.
- */
-u32 iser_chunk_list_sges(struct iser_ep *ep, const struct iser_chunk *chunk,
-			 u32 len, struct ib_sge *sge)
+/* Memory of places that nobody uses any more, all of a list. */
+static noinline void iser_chunk_free_list(struct iser_chunk *chunk)
 {
-	u32 n = 0;
+	while (chunk) {
+		struct iser_chunk *next = chunk->next;
 
-	for (; chunk && len && n < ISER_RECV_CHUNKS; chunk = chunk->next) {
-		u32 part = min_t(u32, len, ISER_RECV_CHUNK);
-
-		iser_dma_sync_for_device(ep, ISER_DMA_RECV, chunk->addr, part,
-					 DMA_TO_DEVICE);
-		sge[n].addr = chunk->addr;
-		sge[n].length = part;
-		sge[n++].lkey = ep->pd->local_dma_lkey;
-		len -= part;
-	}
-	return n;
-}
-EXPORT_SYMBOL_GPL(iser_chunk_list_sges);
-
-static void iser_chunk_free(struct iser_chunk *chunk)
-{
-	free_pages((unsigned long)chunk->mem, get_order(ISER_RECV_CHUNK));
-	chunk->mem = NULL;
-	iser_object_destroyed(ISER_OBJ_CHUNK, 1);
-}
-
-/* Nobody uses a place whose chunk is gone: a taken one is given back once. */
-static void iser_chunk_put(struct iser_ep *ep, struct iser_chunk *chunk)
-{
-	bool gone = false;
-
-	spin_lock_bh(&ep->rx_lock);
-	if (chunk->taken) {
-		chunk->taken = false;
+		free_pages((unsigned long)chunk->mem,
+			   get_order(ISER_RECV_CHUNK));
+		chunk->mem = NULL;
 		chunk->next = NULL;
-		gone = ep->spares_gone;
-		/* The latest first: it may still be in a cache. */
-		if (likely(!gone)) {
-			list_add(&chunk->node, &ep->spares);
-			ep->nr_spares++;
-		}
+		iser_object_destroyed(ISER_OBJ_CHUNK, 1);
+		chunk = next;
 	}
-	spin_unlock_bh(&ep->rx_lock);
-	if (unlikely(gone))
-		iser_chunk_free(chunk);
 }
 
 /**
@@ -264,16 +225,34 @@ static void iser_chunk_put(struct iser_ep *ep, struct iser_chunk *chunk)
  * @ep: endpoint; the caller has a reference, the device may be gone
  * @chunk: from iser_chunk_take() or iser_chunk_borrow()
  *
+ * A second word about the same chunk is not heard: what is no longer taken ends
+ * the list.
+ *
  * Context: any but hard interrupts.
  */
 void iser_chunk_return(struct iser_ep *ep, struct iser_chunk *chunk)
 {
-	while (chunk) {
+	struct iser_chunk *gone = NULL;
+
+	spin_lock_bh(&ep->rx_lock);
+	while (chunk && chunk->taken) {
 		struct iser_chunk *next = chunk->next;
 
-		iser_chunk_put(ep, chunk);
+		chunk->taken = false;
+		if (unlikely(ep->spares_gone)) {
+			chunk->next = gone;
+			gone = chunk;
+		} else {
+			/* The latest first: it may still be in a cache. */
+			chunk->next = ep->spares;
+			ep->spares = chunk;
+			ep->nr_spares++;
+		}
 		chunk = next;
 	}
+	spin_unlock_bh(&ep->rx_lock);
+	if (unlikely(gone))
+		iser_chunk_free_list(gone);
 }
 EXPORT_SYMBOL_GPL(iser_chunk_return);
 
@@ -290,7 +269,7 @@ void iser_chunk_return_all(struct iser_ep *ep)
 	u32 i;
 
 	for (i = 0; i < ep->nr_chunks; i++)
-		iser_chunk_put(ep, &ep->chunks[i]);
+		iser_chunk_return(ep, &ep->chunks[i]);
 }
 EXPORT_SYMBOL_GPL(iser_chunk_return_all);
 
@@ -302,8 +281,7 @@ EXPORT_SYMBOL_GPL(iser_chunk_return_all);
  */
 void iser_chunk_teardown(struct iser_ep *ep)
 {
-	struct iser_chunk *chunk, *next;
-	LIST_HEAD(spares);
+	struct iser_chunk *spares;
 	u32 i;
 
 	cancel_work_sync(&ep->chunk_work);
@@ -313,11 +291,8 @@ void iser_chunk_teardown(struct iser_ep *ep)
 	spin_lock_bh(&ep->rx_lock);
 	ep->spares_gone = true;
 	ep->nr_spares = 0;
-	list_splice_init(&ep->spares, &spares);
+	spares = ep->spares;
+	ep->spares = NULL;
 	spin_unlock_bh(&ep->rx_lock);
-
-	list_for_each_entry_safe(chunk, next, &spares, node) {
-		list_del_init(&chunk->node);
-		iser_chunk_free(chunk);
-	}
+	iser_chunk_free_list(spares);
 }

@@ -287,7 +287,6 @@ struct iser_ep *iser_ep_create(void)
 	spin_lock_init(&ep->rx_lock);
 	spin_lock_init(&ep->buf_lock);
 	INIT_LIST_HEAD(&ep->bufs);
-	INIT_LIST_HEAD(&ep->spares);
 	mutex_init(&ep->setup);
 	init_waitqueue_head(&ep->wait);
 	INIT_WORK(&ep->stop_work, iser_ep_stop_work);

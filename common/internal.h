@@ -93,6 +93,28 @@ struct iser_tx {
 };
 
 /**
+ * struct iser_reply - work requests of a target's response
+ * @put: RDMA Write of data in chunks, in front of @send
+ * @data: its elements
+ * @send: the Send
+ * @head: its element: headers and short data
+ * @put_cqe: completion of @put, where it has one
+ * @ep: endpoint, for @put_cqe
+ * @signal_every: entries of the send queue for one completion
+ *
+ * What never changes is written once, the rest for each response under tx_lock.
+ */
+struct iser_reply {
+	struct ib_rdma_wr	put;
+	struct ib_sge		data[ISER_RECV_CHUNKS];
+	struct ib_send_wr	send;
+	struct ib_sge		head;
+	struct ib_cqe		put_cqe;
+	struct iser_ep		*ep;
+	u32			signal_every;
+};
+
+/**
  * struct iser_ep - endpoint
  * @ref: one for the core until the stop work has finished, one for the role
  * @id: number for traces
@@ -152,6 +174,7 @@ struct iser_tx {
  * @tx: room for Sends that are not posted
  * @tx_next: the one the next Send uses; @tx_lock
  * @tx_end: the last one: its Send is not left unposted
+ * @reply: a target's response, see there; NULL at an initiator
  * @bad_wr: where the device says what it refused; nobody looks
  * @buf_lock: guards @bufs
  * @bufs: iser_bufs that are mapped
@@ -168,7 +191,7 @@ struct iser_tx {
  * @nr_chunks: how many have one; added to under @setup and @rx_lock
  * @max_chunks: how many may have one; @setup
  * @chunk_work: makes more spares
- * @spares: those of @chunks that nobody has taken; @rx_lock
+ * @spares: those of @chunks that nobody has taken, linked by next; @rx_lock
  * @nr_spares: how many; @rx_lock
  * @spares_gone: the device is gone, a chunk that comes back is freed; @rx_lock
  * @mrs: one for each task of the initiator
@@ -234,6 +257,7 @@ struct iser_ep {
 	struct iser_tx		*tx;
 	struct iser_tx		*tx_next;
 	struct iser_tx		*tx_end;
+	struct iser_reply	*reply;
 	const struct ib_send_wr	*bad_wr;
 
 	spinlock_t		buf_lock;	/* @bufs */
@@ -252,7 +276,7 @@ struct iser_ep {
 	u32			nr_chunks;
 	u32			max_chunks;
 	struct work_struct	chunk_work;
-	struct list_head	spares;
+	struct iser_chunk	*spares;
 	u32			nr_spares;
 	bool			spares_gone;
 

@@ -26,6 +26,7 @@
 #include <linux/in6.h>
 #include <linux/kref.h>
 #include <linux/list.h>
+#include <linux/llist.h>
 #include <linux/scatterlist.h>
 #include <linux/socket.h>
 #include <linux/types.h>
@@ -85,8 +86,8 @@ enum iser_reason {
 
 /**
  * struct iser_recv - a receive buffer and what arrived in it
- * @node: for whoever owns it: the role between ops->recv() and
- *	iser_recv_release(), the pool otherwise
+ * @node: for the role, between ops->recv() and iser_recv_release()
+ * @queued: the same, for a list without a lock
  * @hdr: iSER header and BHS, 76 contiguous bytes
  * @data: what lies behind byte 76: contiguous for at least 1,020 bytes, or up
  *	to @len
@@ -100,7 +101,10 @@ enum iser_reason {
  * @role: for the role
  */
 struct iser_recv {
-	struct list_head	node;
+	union {
+		struct list_head	node;
+		struct llist_node	queued;
+	};
 	void			*hdr;
 	void			*data;
 	u32			len;
@@ -133,7 +137,6 @@ struct iser_chunk {
 	u64			addr;
 	u32			len;
 	bool			taken;
-	struct list_head	node;
 };
 
 /**
@@ -143,6 +146,7 @@ struct iser_chunk {
  *	of the endpoint (softirq at the initiator, kworker at the target), or
  *	the stop work for what was still outstanding; no lock held
  * @owner: for @done
+ * @chunks: borrowed chunks that come back with the slot, or NULL
  *
  * Slots are used and given back in posting order. A slot may be written from
  * iser_send_get() to iser_send_post(), then again after it came round.
@@ -152,6 +156,7 @@ struct iser_send {
 	void			(*done)(struct iser_ep *ep,
 					struct iser_send *send, bool flushed);
 	void			*owner;
+	struct iser_chunk	*chunks;
 
 	/* private: common/send.c */
 	struct ib_cqe		cqe;
@@ -441,8 +446,6 @@ u32 iser_recv_room(const struct iser_recv *recv);
 int iser_chunk_alloc(struct iser_ep *ep, u32 count, u32 max);
 struct iser_chunk *iser_chunk_take(struct iser_recv *recv);
 struct iser_chunk *iser_chunk_borrow(struct iser_ep *ep, u32 len);
-u32 iser_chunk_list_sges(struct iser_ep *ep, const struct iser_chunk *chunk,
-			 u32 len, struct ib_sge *sge);
 void iser_chunk_return(struct iser_ep *ep, struct iser_chunk *chunk);
 void iser_chunk_return_all(struct iser_ep *ep);
 
@@ -497,6 +500,23 @@ int iser_send_post_chain(struct iser_ep *ep, struct iser_send *send, u32 len,
 			 const struct ib_sge *data, u32 nr_data,
 			 u32 inv_rkey, const struct iser_chain *chain,
 			 bool signal);
+
+/**
+ * struct iser_put - Put_Data in front of a response: data in borrowed chunks
+ * @chunks: of iser_chunk_borrow(), filled
+ * @len: bytes, no more than were borrowed
+ * @rkey: STag to write to
+ * @addr: where, from its Base Offset on
+ */
+struct iser_put {
+	const struct iser_chunk	*chunks;
+	u32			len;
+	u32			rkey;
+	u64			addr;
+};
+
+int iser_send_respond(struct iser_send *send, u32 len, u32 inv_rkey,
+		      const struct iser_put *put, bool signal);
 int iser_sq_post(struct iser_ep *ep, struct ib_send_wr *first, u32 wrs,
 		 u32 *end);
 void iser_sq_completed(struct iser_ep *ep, const struct ib_wc *wc, u32 end);

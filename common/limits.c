@@ -252,38 +252,6 @@ u32 iser_plan_recvs(const struct iser_plan *plan, u32 depth, bool data_outs)
 }
 EXPORT_SYMBOL_GPL(iser_plan_recvs);
 
-/**
- * iser_credit_max_cmdsn - MaxCmdSN that the next PDU may advertise
- * @core_max: MaxCmdSN that LIO would advertise
- * @exp_cmdsn: ExpCmdSN of the same PDU
- * @free_recvs: receive buffers that are posted and not consumed
- * @reserve: receives of the plan that commands may not use
- * @advertised: MaxCmdSN of the last PDU that was sent
- *
- * A window of free_recvs - reserve commands starts at ExpCmdSN, so each command
- * the peer may send finds a buffer (RFC 7145 section 8.1). With no buffer to
- * spare the window is closed, which is MaxCmdSN = ExpCmdSN - 1. An advertised
- * number is a promise: RFC 7143 section 4.2.2.1 lets it stay, not fall.
- *
- * Context: any.
- * Return: the smaller of LIO's and the buffers' number, or @advertised if that
- * is larger; all modulo 2^32.
- */
-u32 iser_credit_max_cmdsn(u32 core_max, u32 exp_cmdsn, u32 free_recvs,
-			  u32 reserve, u32 advertised)
-{
-	u32 room = free_recvs > reserve ? free_recvs - reserve : 0;
-	u32 max;
-
-	/* No plan has more, and serial comparison needs a bounded distance. */
-	room = min_t(u32, room, ISER_WINDOW_MAX);
-	max = exp_cmdsn + room - 1;
-	if (iser_serial_before(core_max, max))
-		max = core_max;
-	return iser_serial_before(max, advertised) ? advertised : max;
-}
-EXPORT_SYMBOL_GPL(iser_credit_max_cmdsn);
-
 /* No pad bytes: there is no memory for them behind a command's data. */
 static bool needs_no_pad(u32 len)
 {

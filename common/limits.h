@@ -117,14 +117,44 @@ int iser_plan_target(const struct iser_dev_limits *lim, u32 depth,
 u32 iser_plan_reserve(const struct iser_plan *plan, bool data_outs);
 u32 iser_plan_recvs(const struct iser_plan *plan, u32 depth, bool data_outs);
 
-/* CmdSN arithmetic is modulo 2^32 (RFC 7143 section 4.2.2.1). */
-u32 iser_credit_max_cmdsn(u32 core_max, u32 exp_cmdsn, u32 free_recvs,
-			  u32 reserve, u32 advertised);
-
 /* RFC 1982: a is before b on the circle of 2^32 numbers. */
 static inline bool iser_serial_before(u32 a, u32 b)
 {
 	return (s32)(a - b) < 0;
+}
+
+/* CmdSN arithmetic is modulo 2^32 (RFC 7143 section 4.2.2.1). */
+
+/**
+ * iser_credit_max_cmdsn - MaxCmdSN that the next PDU may advertise
+ * @core_max: MaxCmdSN that LIO would advertise
+ * @exp_cmdsn: ExpCmdSN of the same PDU
+ * @free_recvs: receive buffers that are posted and not consumed
+ * @reserve: receives of the plan that commands may not use
+ * @advertised: MaxCmdSN of the last PDU that was sent
+ *
+ * A window of free_recvs - reserve commands starts at ExpCmdSN, so each command
+ * the peer may send finds a buffer (RFC 7145 section 8.1). With no buffer to
+ * spare the window is closed, which is MaxCmdSN = ExpCmdSN - 1. An advertised
+ * number is a promise: RFC 7143 section 4.2.2.1 lets it stay, not fall.
+ *
+ * Context: any.
+ * Return: the smaller of LIO's and the buffers' number, or @advertised if that
+ * is larger; all modulo 2^32.
+ */
+static inline u32 iser_credit_max_cmdsn(u32 core_max, u32 exp_cmdsn,
+					u32 free_recvs, u32 reserve,
+					u32 advertised)
+{
+	u32 room = free_recvs > reserve ? free_recvs - reserve : 0;
+	u32 max;
+
+	/* No plan has more, and serial comparison needs a bounded distance. */
+	room = min_t(u32, room, ISER_WINDOW_MAX);
+	max = exp_cmdsn + room - 1;
+	if (iser_serial_before(core_max, max))
+		max = core_max;
+	return iser_serial_before(max, advertised) ? advertised : max;
 }
 
 /* Send queue accounting with free-running counters: several times for each I/O. */
@@ -163,6 +193,19 @@ static inline bool iser_sq_done(u32 position, u32 completed)
 }
 
 /**
+ * iser_signal_every - send queue entries for one completion
+ * @size: send queue entries in all
+ *
+ * Context: any.
+ * Return: entries: with no more than that unsignalled, most of a full queue comes
+ *	back by itself.
+ */
+static inline u32 iser_signal_every(u32 size)
+{
+	return min_t(u32, ISER_SIGNAL_EVERY, size / 4);
+}
+
+/**
  * iser_send_wants_signal - shall a send ask for a completion
  * @since_last: send queue entries posted since the last one that asked
  * @free: send queue entries free
@@ -182,7 +225,7 @@ static inline bool iser_send_wants_signal(u32 since_last, u32 free, u32 size,
 
 	if (forced)
 		return true;
-	if (since_last >= min_t(u32, ISER_SIGNAL_EVERY, quarter))
+	if (since_last >= iser_signal_every(size))
 		return true;
 	return free < quarter;
 }

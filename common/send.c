@@ -109,6 +109,25 @@ u32 iser_sq_room(const struct iser_ep *ep)
 }
 EXPORT_SYMBOL_GPL(iser_sq_room);
 
+static noinline int iser_sq_refused(struct iser_ep *ep)
+{
+	/* Part of a chain may be on the queue: only the drain knows. */
+	iser_ep_stop_locked(ep, ISER_STOP_POST);
+	return -EIO;
+}
+
+static __always_inline int iser_sq_ring_for(struct iser_ep *ep,
+					    const struct ib_send_wr *first)
+{
+	int err;
+
+	lockdep_assert_held(&ep->tx_lock);
+	err = iser_post_send(ep, first);
+	if (trace_iser_sq_ring_enabled())
+		trace_iser_sq_ring(ep->id, ep->sq_posted, err);
+	return likely(!err) ? 0 : iser_sq_refused(ep);
+}
+
 /*
  * Ring the doorbell: post what hangs in the chain, then @first and what follows
  * it, which may be NULL.
@@ -116,9 +135,6 @@ EXPORT_SYMBOL_GPL(iser_sq_room);
 static __always_inline int iser_sq_ring(struct iser_ep *ep,
 					struct ib_send_wr *first)
 {
-	int err;
-
-	lockdep_assert_held(&ep->tx_lock);
 	if (ep->chain) {
 		ep->chain_last->next = first;
 		first = ep->chain;
@@ -126,14 +142,7 @@ static __always_inline int iser_sq_ring(struct iser_ep *ep,
 		ep->tx_next = ep->tx;
 	}
 	WRITE_ONCE(ep->sq_rung, ep->sq_posted);
-	err = iser_post_send(ep, first);
-	if (trace_iser_sq_ring_enabled())
-		trace_iser_sq_ring(ep->id, ep->sq_posted, err);
-	if (likely(!err))
-		return 0;
-	/* Part of the chain may be on the queue: only the drain knows. */
-	iser_ep_stop_locked(ep, ISER_STOP_POST);
-	return -EIO;
+	return iser_sq_ring_for(ep, first);
 }
 
 /* Leave work requests unposted for the moment; @last has a place in @tx. */
@@ -302,14 +311,11 @@ static __always_inline void iser_slot_commit(struct iser_ep *ep,
 }
 
 static noinline void iser_send_trace(const struct iser_ep *ep,
-				     const struct iser_tx *tx, u32 wrs)
+				     const struct iser_send *send, u32 len,
+				     u32 wrs, int send_flags)
 {
-	const struct iser_send *send = container_of(tx->wr.wr_cqe,
-						    struct iser_send, cqe);
-
-	trace_iser_send(ep->id, send - ep->slots, send->buf,
-			tx->sge[0].length, wrs, send->end,
-			tx->wr.send_flags & IB_SEND_SIGNALED);
+	trace_iser_send(ep->id, send - ep->slots, send->buf, len, wrs,
+			send->end, send_flags & IB_SEND_SIGNALED);
 }
 
 /* Build the next Send; it and @chained requests in front of it are counted. */
@@ -342,7 +348,7 @@ iser_send_build(struct iser_ep *ep, struct iser_send *send, u32 len,
 	}
 	iser_slot_commit(ep, send, end);
 	if (trace_iser_send_enabled())
-		iser_send_trace(ep, tx, 1 + chained);
+		iser_send_trace(ep, send, len, 1 + chained, tx->wr.send_flags);
 	return &tx->wr;
 }
 
@@ -385,6 +391,102 @@ int iser_send_post_chain(struct iser_ep *ep, struct iser_send *send, u32 len,
 	return iser_sq_ring(ep, chain ? chain->link(chain->arg, wr) : wr);
 }
 EXPORT_SYMBOL_GPL(iser_send_post_chain);
+
+static noinline void iser_reply_sync(struct iser_ep *ep,
+				     const struct iser_send *send, u32 len,
+				     const struct iser_put *put)
+{
+	const struct iser_chunk *chunk = put ? put->chunks : NULL;
+	u32 left = put ? put->len : 0;
+
+	iser_dma_sync_for_device(ep, ISER_DMA_SEND, send->addr, len,
+				 DMA_TO_DEVICE);
+	for (; chunk && left; chunk = chunk->next) {
+		u32 part = min_t(u32, left, ISER_RECV_CHUNK);
+
+		iser_dma_sync_for_device(ep, ISER_DMA_RECV, chunk->addr, part,
+					 DMA_TO_DEVICE);
+		left -= part;
+	}
+}
+
+/* Fill in the RDMA Write of a response. */
+static __always_inline void iser_reply_put(struct iser_reply *reply,
+					   const struct iser_put *put)
+{
+	const struct iser_chunk *chunk = put->chunks;
+	struct ib_sge *sge = reply->data;
+	u32 left = put->len, nr_sge = 1;
+
+	while (unlikely(left > ISER_RECV_CHUNK)) {
+		sge->addr = chunk->addr;
+		sge->length = ISER_RECV_CHUNK;
+		left -= ISER_RECV_CHUNK;
+		chunk = chunk->next;
+		nr_sge++;
+		sge++;
+	}
+	sge->addr = chunk->addr;
+	sge->length = left;
+	reply->put.wr.num_sge = nr_sge;
+	reply->put.remote_addr = put->addr;
+	reply->put.rkey = put->rkey;
+}
+
+/**
+ * iser_send_respond - Send_Control of a target: a response, Put_Data in front
+ * @send: slot of iser_send_get(), for an entry more if there is @put; filled,
+ *	tx_lock held since
+ * @len: bytes of the slot to send
+ * @inv_rkey: STag to invalidate at the peer, 0 for none
+ * @put: data to write before, or NULL
+ * @signal: a completion of its own is needed
+ *
+ * RFC 7145 sections 7.3.5 and 7.3.2. The chunks of @put are not to be written to
+ * before the slot has come back; with send->chunks they come back with it.
+ *
+ * A target keeps no entries for LOCAL_INVs and leaves nothing unposted. So what
+ * is not signalled is a quarter of the queue at most, and who waits for room does
+ * not wait for a signal.
+ *
+ * Context: any; tx_lock held.
+ * Return: 0; -EIO: the device refused, the endpoint is stopped, and the slot
+ *	comes back with the stop work.
+ */
+int iser_send_respond(struct iser_send *send, u32 len, u32 inv_rkey,
+		      const struct iser_put *put, bool signal)
+{
+	struct iser_ep *ep = send->ep;
+	struct iser_reply *reply = ep->reply;
+	struct ib_send_wr *first = &reply->send;
+	u32 end = ep->sq_posted + 1;
+
+	reply->head.addr = send->addr;
+	reply->head.length = len;
+	reply->send.wr_cqe = &send->cqe;
+	reply->send.opcode = inv_rkey ? IB_WR_SEND_WITH_INV : IB_WR_SEND;
+	reply->send.ex.invalidate_rkey = inv_rkey;
+	reply->send.send_flags = 0;
+	if (put) {
+		iser_reply_put(reply, put);
+		first = &reply->put.wr;
+		end++;
+	}
+	if (iser_dma_has_syncs(ep))
+		iser_reply_sync(ep, send, len, put);
+
+	WRITE_ONCE(ep->sq_posted, end);
+	if (signal || end - ep->sq_signalled >= reply->signal_every) {
+		reply->send.send_flags = IB_SEND_SIGNALED;
+		ep->sq_signalled = end;
+	}
+	iser_slot_commit(ep, send, end);
+	if (trace_iser_send_enabled())
+		iser_send_trace(ep, send, len, put ? 2 : 1,
+				reply->send.send_flags);
+	return iser_sq_ring_for(ep, first);
+}
+EXPORT_SYMBOL_GPL(iser_send_respond);
 
 static __always_inline int
 iser_send_do_submit(struct iser_send *send, u32 len, const struct ib_sge *data,
@@ -535,27 +637,49 @@ int iser_sq_put_kept(struct iser_ep *ep, struct ib_send_wr *wr, u32 *end)
 	return err;
 }
 
-static __always_inline void iser_slot_finish(struct iser_ep *ep, bool flushed)
+/* Put the chunks of a slot in front of those of others. */
+static __always_inline struct iser_chunk *
+iser_slot_give_chunks(struct iser_send *send, struct iser_chunk *others)
+{
+	struct iser_chunk *first = send->chunks, *last = first;
+
+	if (!first)
+		return others;
+	while (last->next)
+		last = last->next;
+	last->next = others;
+	send->chunks = NULL;
+	return first;
+}
+
+/* Return: @chunks, and those that come back with the slot. */
+static __always_inline struct iser_chunk *
+iser_slot_finish(struct iser_ep *ep, struct iser_chunk *chunks, bool flushed)
 {
 	struct iser_send *send = ep->slot_last;
 
 	ep->slot_last = send + 1 == ep->slot_end ? ep->slots : send + 1;
+	chunks = iser_slot_give_chunks(send, chunks);
 	if (send->done)
 		send->done(ep, send, flushed);
 	/* done() before the reuse; pairs with iser_send_get(). */
 	smp_store_release(&ep->slot_tail, ep->slot_tail + 1);
+	return chunks;
 }
 
 /* Slots up to @sq_completed go back to the ring, in order. */
 static __always_inline void iser_sq_reap(struct iser_ep *ep, u32 completed)
 {
+	struct iser_chunk *chunks = NULL;
 	u32 head;
 
 	/* Pairs with iser_slot_commit(). */
 	head = smp_load_acquire(&ep->slot_head);
 	while (ep->slot_tail != head &&
 	       iser_sq_done(ep->slot_last->end, completed))
-		iser_slot_finish(ep, false);
+		chunks = iser_slot_finish(ep, chunks, false);
+	if (chunks)
+		iser_chunk_return(ep, chunks);
 	/* The new room before the flag; pairs with iser_sq_watch(). */
 	smp_mb();
 	if (unlikely(READ_ONCE(ep->sq_watch)))
@@ -624,8 +748,11 @@ void iser_send_quiesce(struct iser_ep *ep)
  */
 void iser_send_flush(struct iser_ep *ep)
 {
+	struct iser_chunk *chunks = NULL;
+
 	while (ep->slot_tail != ep->slot_head)
-		iser_slot_finish(ep, true);
+		chunks = iser_slot_finish(ep, chunks, true);
+	iser_chunk_return(ep, chunks);
 }
 
 static u32 iser_slot_pages(const struct iser_ep *ep)
@@ -691,6 +818,46 @@ int iser_send_prepare(struct iser_ep *ep, bool all)
 }
 EXPORT_SYMBOL_GPL(iser_send_prepare);
 
+static void iser_reply_put_done(struct ib_cq *cq, struct ib_wc *wc)
+{
+	struct iser_reply *reply = container_of(wc->wr_cqe, struct iser_reply,
+						put_cqe);
+
+	/* The response behind it says when the memory is free. */
+	if (unlikely(wc->status != IB_WC_SUCCESS))
+		iser_sq_failed(reply->ep, wc, 0);
+}
+
+static int iser_reply_alloc(struct iser_ep *ep)
+{
+	u32 key = ep->pd->local_dma_lkey, i;
+	struct iser_reply *reply = kzalloc(sizeof(*reply), GFP_KERNEL);
+
+	if (!reply)
+		return -ENOMEM;
+	reply->ep = ep;
+	reply->signal_every = iser_signal_every(ep->plan.send_wr);
+	reply->put_cqe.done = iser_reply_put_done;
+	reply->put.wr.next = &reply->send;
+	reply->put.wr.wr_cqe = &reply->put_cqe;
+	reply->put.wr.opcode = IB_WR_RDMA_WRITE;
+	reply->put.wr.sg_list = reply->data;
+	/*
+	 * On iWARP a completion says that TCP has the data, and TCP may read it
+	 * again. siw gives TCP a copy of what is signalled, and the pages
+	 * themselves of what is not, whatever completes behind it.
+	 */
+	if (ep->limits.rw_needs_mr)
+		reply->put.wr.send_flags = IB_SEND_SIGNALED;
+	for (i = 0; i < ARRAY_SIZE(reply->data); i++)
+		reply->data[i].lkey = key;
+	reply->send.sg_list = &reply->head;
+	reply->send.num_sge = 1;
+	reply->head.lkey = key;
+	ep->reply = reply;
+	return 0;
+}
+
 static int iser_tx_alloc(struct iser_ep *ep)
 {
 	/* Only the initiator leaves Sends unposted. */
@@ -705,7 +872,7 @@ static int iser_tx_alloc(struct iser_ep *ep)
 	}
 	ep->tx_next = ep->tx;
 	ep->tx_end = &ep->tx[count - 1];
-	return 0;
+	return ep->side == ISER_TARGET ? iser_reply_alloc(ep) : 0;
 }
 
 /**
@@ -760,10 +927,12 @@ void iser_send_teardown(struct iser_ep *ep)
 		}
 	if (ep->slots)
 		iser_object_destroyed(ISER_OBJ_SEND, ep->nr_slots);
+	kfree(ep->reply);
 	kvfree(ep->tx);
 	kvfree(ep->slot_addr);
 	kvfree(ep->slot_pages);
 	kvfree(ep->slots);
+	ep->reply = NULL;
 	ep->tx = NULL;
 	ep->slot_addr = NULL;
 	ep->slot_pages = NULL;

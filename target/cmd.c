@@ -72,57 +72,10 @@ void isert_cmd_drop(struct isert_cmd *icmd)
 	WRITE_ONCE(icmd->tx, ISERT_TX_NONE);
 }
 
-/*
- * LIO may answer a WRITE whose data it is still waiting for, when unsolicited
- * data breaks its rules. Target core keeps its reference then, and only the end
- * of the connection gives it back, for a command that is on the list. An
- * aborted command looks alike, but core has dropped its reference.
- */
-static bool isert_cmd_is_stranded(struct iscsit_cmd *cmd)
-{
-	struct se_cmd *se_cmd = &cmd->se_cmd;
-
-	return cmd->iscsi_opcode == ISCSI_OP_SCSI_CMD &&
-	       cmd->data_direction == DMA_TO_DEVICE &&
-	       se_cmd->t_state == TRANSPORT_WRITE_PENDING &&
-	       !(se_cmd->transport_state & CMD_T_ABORTED);
-}
-
-static void isert_cmd_unlink(struct iscsit_cmd *cmd)
-{
-	struct iscsit_conn *lio = cmd->conn;
-
-	/* Only LIO and we take it off; whoever did was here before. */
-	if (list_empty(&cmd->i_conn_node))
-		return;
-	spin_lock_bh(&lio->cmd_lock);
-	if (!list_empty(&cmd->i_conn_node))
-		list_del_init(&cmd->i_conn_node);
-	spin_unlock_bh(&lio->cmd_lock);
-}
-
 /* Is it answered by what it has to send? LIO rejects some, too. */
 static bool isert_cmd_is_answered(struct isert_cmd *icmd)
 {
-	const struct iscsi_hdr *rsp = (const void *)icmd->bhs;
-
-	return rsp->opcode == ISCSI_OP_SCSI_CMD_RSP &&
-	       !isert_cmd_is_stranded(isert_cmd_lio(icmd));
-}
-
-/**
- * isert_cmd_leave - the response is about to be posted: leave LIO's list
- * @icmd: command
- *
- * From here on the slot of the response ends it, or isert_cmd_post() does, and
- * not LIO.
- *
- * Context: tx_lock held.
- */
-void isert_cmd_leave(struct isert_cmd *icmd)
-{
-	if (likely(isert_cmd_is_answered(icmd)))
-		isert_cmd_unlink(isert_cmd_lio(icmd));
+	return icmd->status && !isert_cmd_is_stranded(isert_cmd_lio(icmd));
 }
 
 /*
@@ -160,10 +113,10 @@ void isert_cmd_over(struct isert_cmd *icmd)
 }
 
 static int isert_cmd_post_locked(struct isert_conn *conn,
-				 struct isert_cmd *icmd, bool part)
+				 struct isert_cmd *icmd)
 {
 	if (icmd->tx == ISERT_TX_RSP)
-		return isert_rsp_post_locked(conn, icmd, part);
+		return isert_rsp_post_locked(conn, icmd);
 	return isert_data_post_locked(conn, icmd);
 }
 
@@ -174,7 +127,7 @@ static void isert_cmd_kick_locked(struct isert_conn *conn)
 
 	list_for_each_entry_safe(icmd, next, &conn->tx_wait, node) {
 		list_del_init(&icmd->node);
-		err = isert_cmd_post_locked(conn, icmd, false);
+		err = isert_cmd_post_locked(conn, icmd);
 		if (err != -ENOBUFS && err != -ENOTCONN)
 			continue;
 		/* Its turn again later, or in ops->drained(). */
@@ -211,8 +164,13 @@ static bool isert_cmd_tmf_ready(struct iscsit_conn *lio)
 	return ready;
 }
 
-/* Post the task management responses that may go now; that posts again. */
-static noinline void isert_cmd_post_tmfs(struct isert_conn *conn)
+/**
+ * isert_cmd_post_tmfs - post the task management responses that may go now
+ * @conn: connection; a response was posted, or one of these came
+ *
+ * Context: process.
+ */
+void isert_cmd_post_tmfs(struct isert_conn *conn)
 {
 	struct isert_cmd *icmd, *next;
 	LIST_HEAD(list);
@@ -226,26 +184,6 @@ static noinline void isert_cmd_post_tmfs(struct isert_conn *conn)
 		list_del_init(&icmd->node);
 		isert_cmd_post(icmd, ISERT_TX_RSP);
 	}
-}
-
-/* Is there nothing of it that the device has yet to read, but chunks? */
-static bool isert_cmd_parts(struct isert_cmd *icmd)
-{
-	return icmd->tx == ISERT_TX_RSP && !icmd->xfer.slice &&
-	       isert_cmd_is_answered(icmd);
-}
-
-/* Its response is on the send queue, and that is all there is of it. */
-static void isert_cmd_part(struct isert_cmd *icmd)
-{
-	struct isert_conn *conn = icmd->conn;
-
-	/* Those that were posted are the slot's. */
-	if (!icmd->rw_wrs)
-		isert_data_return(icmd);
-	isert_cmd_release(isert_cmd_lio(icmd));
-	if (unlikely(READ_ONCE(conn->starved)))
-		isert_rx_room(conn);
 }
 
 static inline void isert_cmd_recheck_tmfs(struct isert_conn *conn)
@@ -270,9 +208,11 @@ void isert_cmd_retry_locked(struct isert_conn *conn, struct list_head *list)
 
 /**
  * isert_cmd_post - put a command on the send queue, now or when there is room
- * @icmd: command, with a mapped slice or a response that is built; with a
- *	response it may be gone afterwards, but for references of others
+ * @icmd: command, with a mapped slice or a response
  * @tx: what to post
+ *
+ * Its end comes with a completion; isert_rsp_respond() is for most commands, whose
+ * end need not wait for one.
  *
  * Who calls keeps the connection: target core by the reference to the command
  * that it has while it calls, LIO's kthread and our work by being waited for.
@@ -283,15 +223,13 @@ void isert_cmd_post(struct isert_cmd *icmd, enum isert_tx tx)
 {
 	struct isert_conn *conn = icmd->conn;
 	int err = -ENOBUFS;
-	bool part;
 
 	WRITE_ONCE(icmd->tx, tx);
-	part = isert_cmd_parts(icmd);
 	iser_tx_lock(conn->ep);
 	/* @tx before the look at tmf_list; pairs with isert_cmd_post_tmf(). */
 	smp_mb__after_spinlock();
 	if (list_empty(&conn->tx_wait))
-		err = isert_cmd_post_locked(conn, icmd, part);
+		err = isert_cmd_post_locked(conn, icmd);
 	if (err == -ENOBUFS) {
 		list_add_tail(&icmd->node, &conn->tx_wait);
 		iser_sq_watch(conn->ep, true);
@@ -301,8 +239,6 @@ void isert_cmd_post(struct isert_cmd *icmd, enum isert_tx tx)
 	iser_tx_unlock(conn->ep);
 	if (err == -ENOTCONN)
 		isert_cmd_over(icmd);
-	else if (part && err != -ENOBUFS)
-		isert_cmd_part(icmd);
 	/* A task management response may have waited for this one. */
 	isert_cmd_recheck_tmfs(conn);
 }

@@ -31,29 +31,6 @@
 
 #include "isert.h"
 
-/**
- * isert_conn_use - may I touch buffers and mappings of the connection
- * @conn: connection
- *
- * Context: any.
- * Return: true: yes, until isert_conn_unuse(); false: it is drained.
- */
-bool isert_conn_use(struct isert_conn *conn)
-{
-	return percpu_ref_tryget_live(&conn->users);
-}
-
-/**
- * isert_conn_unuse - end of isert_conn_use()
- * @conn: connection
- *
- * Context: any.
- */
-void isert_conn_unuse(struct isert_conn *conn)
-{
-	percpu_ref_put(&conn->users);
-}
-
 static void isert_conn_unused(struct percpu_ref *ref)
 {
 	struct isert_conn *conn = container_of(ref, struct isert_conn, users);
@@ -105,7 +82,7 @@ struct isert_conn *isert_conn_alloc(struct isert_portal *portal,
 	init_waitqueue_head(&conn->wait);
 	INIT_LIST_HEAD(&conn->node);
 	INIT_LIST_HEAD(&conn->login_node);
-	INIT_LIST_HEAD(&conn->rx_list);
+	init_llist_head(&conn->rx_queue);
 	INIT_LIST_HEAD(&conn->exec_list);
 	INIT_LIST_HEAD(&conn->retry_list);
 	INIT_LIST_HEAD(&conn->tmf_list);
@@ -146,16 +123,6 @@ static void isert_conn_release(struct kref *ref)
 void isert_conn_put(struct isert_conn *conn)
 {
 	kref_put(&conn->ref, isert_conn_release);
-}
-
-static void isert_conn_recv(struct iser_ep *ep, struct iser_recv *recv)
-{
-	struct isert_conn *conn = iser_ep_role(ep);
-
-	if (iser_ep_phase(ep) == ISER_PHASE_LOGIN)
-		isert_login_recv(conn, recv);
-	else
-		isert_rx_queue(conn, recv);
 }
 
 static void isert_conn_sq_advanced(struct iser_ep *ep)
@@ -223,10 +190,9 @@ static void isert_conn_drained(struct iser_ep *ep)
 	isert_conn_drop_lost(conn);
 	wait_for_completion(&conn->unused);
 
-	/* The buffers go with the endpoint; forget them. */
+	/* The buffers go with the endpoint; who is no user looks at none. */
 	spin_lock_bh(&conn->lock);
 	conn->login_recv = NULL;
-	INIT_LIST_HEAD(&conn->rx_list);
 	spin_unlock_bh(&conn->lock);
 }
 
@@ -265,7 +231,7 @@ static void isert_conn_terminated(struct iser_ep *ep, enum iser_reason reason)
 }
 
 const struct iser_ep_ops isert_ep_ops = {
-	.recv		= isert_conn_recv,
+	.recv		= isert_rx_recv,
 	.sq_advanced	= isert_conn_sq_advanced,
 	.drained	= isert_conn_drained,
 	.terminated	= isert_conn_terminated,

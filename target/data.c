@@ -100,27 +100,34 @@ static bool isert_data_is_whole(const struct se_cmd *se_cmd,
 	       !recv->pdu.ahs_len && isert_data_is_plain(se_cmd);
 }
 
-/* The command's data is in its chunks: @len bytes. */
-static void isert_data_use_chunks(struct isert_cmd *icmd, u32 len)
+/*
+ * The command's data is in its chunks: @len bytes, not 0. LIO has zeroed the list
+ * together with the command.
+ */
+static __always_inline void isert_data_use_chunks(struct isert_cmd *icmd,
+						  u32 len)
 {
 	struct se_cmd *se_cmd = &isert_cmd_lio(icmd)->se_cmd;
-	u32 pages = DIV_ROUND_UP(len, PAGE_SIZE), offset = 0, i, part;
-	struct iser_chunk *chunk = icmd->chunk;
+	const struct iser_chunk *chunk = icmd->chunk;
+	struct scatterlist *sg = icmd->chunk_sg;
+	struct page *page = virt_to_page(chunk->mem);
+	u32 end = ISER_RECV_CHUNK;
 
 	/* A page an entry: what back ends know from target core. */
-	sg_init_table(icmd->chunk_sg, pages);
-	for (i = 0; i < pages; i++, len -= part) {
-		part = min_t(u32, len, PAGE_SIZE);
-		sg_set_page(&icmd->chunk_sg[i],
-			    virt_to_page(chunk->mem + offset), part, 0);
-		offset += part;
-		if (offset < ISER_RECV_CHUNK)
+	while (unlikely(len > ISERT_IN_PLACE_ENTRY)) {
+		sg_set_page(sg++, page++, ISERT_IN_PLACE_ENTRY, 0);
+		len -= ISERT_IN_PLACE_ENTRY;
+		end -= ISERT_IN_PLACE_ENTRY;
+		if (end)
 			continue;
 		chunk = chunk->next;
-		offset = 0;
+		page = virt_to_page(chunk->mem);
+		end = ISER_RECV_CHUNK;
 	}
+	sg_set_page(sg, page, len, 0);
+	sg_mark_end(sg);
 	se_cmd->t_data_sg = icmd->chunk_sg;
-	se_cmd->t_data_nents = pages;
+	se_cmd->t_data_nents = sg + 1 - icmd->chunk_sg;
 	se_cmd->se_cmd_flags |= SCF_PASSTHROUGH_SG_TO_MEM_NOALLOC;
 }
 
@@ -148,10 +155,9 @@ bool isert_data_take(struct isert_cmd *icmd, struct iser_recv *recv)
 static bool isert_data_is_short_read(const struct isert_cmd *icmd,
 				     const struct se_cmd *se_cmd)
 {
-	return se_cmd->data_direction == DMA_FROM_DEVICE && icmd->rsv &&
-	       se_cmd->se_cmd_flags & SCF_SCSI_DATA_CDB &&
-	       se_cmd->data_length &&
-	       se_cmd->data_length <= ISERT_IN_PLACE_DATA &&
+	return icmd->rsv && se_cmd->se_cmd_flags & SCF_SCSI_DATA_CDB &&
+	       se_cmd->data_direction == DMA_FROM_DEVICE &&
+	       se_cmd->data_length - 1 < ISERT_IN_PLACE_DATA &&
 	       isert_data_is_plain(se_cmd);
 }
 
@@ -166,14 +172,14 @@ static bool isert_data_is_short_read(const struct isert_cmd *icmd,
 void isert_data_lend(struct isert_cmd *icmd)
 {
 	struct se_cmd *se_cmd = &isert_cmd_lio(icmd)->se_cmd;
-	struct iser_ep *ep = icmd->conn->ep;
+	struct isert_conn *conn = icmd->conn;
+	u32 len = se_cmd->data_length;
 
-	if (!isert_data_is_short_read(icmd, se_cmd) ||
-	    iser_ep_plan(ep)->send_sge < ISER_RECV_CHUNKS)
+	if (!isert_data_is_short_read(icmd, se_cmd) || !conn->lends)
 		return;
-	icmd->chunk = iser_chunk_borrow(ep, se_cmd->data_length);
-	if (icmd->chunk)
-		isert_data_use_chunks(icmd, se_cmd->data_length);
+	icmd->chunk = iser_chunk_borrow(conn->ep, len);
+	if (likely(icmd->chunk))
+		isert_data_use_chunks(icmd, len);
 }
 
 /**
@@ -301,39 +307,6 @@ void isert_data_start(struct isert_cmd *icmd)
 	isert_cmd_post(icmd, tx);
 }
 
-/**
- * isert_data_placed - the slot of a response came back: so do a READ's chunks
- * @ep: endpoint
- * @send: slot; its owner are the chunks
- * @flushed: the connection ended first
- *
- * Context: CQ kworker, or stop work.
- */
-void isert_data_placed(struct iser_ep *ep, struct iser_send *send, bool flushed)
-{
-	iser_chunk_return(ep, send->owner);
-}
-
-/* tx_lock is held until it is posted, so one work request does for all. */
-static struct ib_send_wr *isert_data_link_chunks(struct isert_cmd *icmd,
-						 struct ib_send_wr *send)
-{
-	struct isert_conn *conn = icmd->conn;
-	struct ib_rdma_wr *put = &conn->put_wr;
-	u32 len = isert_cmd_lio(icmd)->se_cmd.data_length;
-
-	put->wr.next = send;
-	/* An error is the same for both. */
-	put->wr.wr_cqe = send->wr_cqe;
-	put->wr.opcode = IB_WR_RDMA_WRITE;
-	put->wr.sg_list = conn->put_sge;
-	put->wr.num_sge = iser_chunk_list_sges(conn->ep, icmd->chunk, len,
-					       conn->put_sge);
-	put->remote_addr = icmd->read_base;
-	put->rkey = icmd->read_stag;
-	return &put->wr;
-}
-
 static void isert_data_put_done(struct ib_cq *cq, struct ib_wc *wc)
 {
 	struct isert_conn *conn = container_of(wc->wr_cqe, struct isert_conn,
@@ -358,6 +331,7 @@ void isert_data_prepare(struct isert_conn *conn)
 {
 	struct iser_ep *ep = conn->ep;
 
+	conn->lends = iser_ep_plan(ep)->send_sge >= ISER_RECV_CHUNKS;
 	conn->put_cqe.done = isert_data_put_done;
 	conn->signal_puts = rdma_protocol_iwarp(iser_ep_qp(ep)->device,
 						iser_ep_port(ep));
@@ -388,14 +362,10 @@ struct ib_send_wr *isert_data_link(void *arg, struct ib_send_wr *send)
 	struct iser_ep *ep = conn->ep;
 	struct ib_send_wr *first;
 
-	if (icmd->chunk) {
-		first = isert_data_link_chunks(icmd, send);
-	} else {
-		iser_dma_used(ep, ISER_DMA_RW, (uintptr_t)&icmd->rw,
-			      icmd->xfer.slice, icmd->xfer.dir);
-		first = rdma_rw_ctx_wrs(&icmd->rw, iser_ep_qp(ep),
-					iser_ep_port(ep), NULL, send);
-	}
+	iser_dma_used(ep, ISER_DMA_RW, (uintptr_t)&icmd->rw, icmd->xfer.slice,
+		      icmd->xfer.dir);
+	first = rdma_rw_ctx_wrs(&icmd->rw, iser_ep_qp(ep), iser_ep_port(ep),
+				NULL, send);
 	if (unlikely(conn->signal_puts))
 		isert_data_signal_puts(conn, first);
 	return first;
@@ -541,23 +511,19 @@ int isert_data_put(struct iscsit_conn *lio, struct iscsit_cmd *cmd)
 	struct isert_xfer *xfer = &icmd->xfer;
 	int err;
 
-	isert_rsp_build_status(icmd);
-	if (!cmd->se_cmd.data_length) {
-		isert_cmd_post(icmd, ISERT_TX_RSP);
+	if (likely(icmd->chunk) || !cmd->se_cmd.data_length) {
+		icmd->puts = cmd->se_cmd.data_length;
+		isert_rsp_respond(icmd);
 		return 0;
 	}
 	if (!icmd->rsv)
 		return -EINVAL;
-	if (icmd->chunk) {
-		icmd->rw_wrs = 1;
-		isert_cmd_post(icmd, ISERT_TX_RSP);
-		return 0;
-	}
 	err = isert_data_init(icmd, 0);
 	if (err)
 		return err;
-	xfer->addr = icmd->read_base;
-	xfer->rkey = icmd->read_stag;
+	icmd->status = true;
+	xfer->addr = icmd->put.addr;
+	xfer->rkey = icmd->put.rkey;
 	xfer->dir = DMA_TO_DEVICE;
 	isert_data_start(icmd);
 	return 0;

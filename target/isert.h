@@ -8,6 +8,7 @@
 
 #include <linux/kref.h>
 #include <linux/list.h>
+#include <linux/llist.h>
 #include <linux/percpu-refcount.h>
 #include <linux/spinlock.h>
 #include <linux/wait.h>
@@ -66,9 +67,11 @@
 #define ISERT_SPARES_SENT	(ISER_SIGNAL_EVERY / 2)
 #define ISERT_SPARES_IDLE	(ISERT_SPARES_SENT + 4)
 
-/* Data that fits chunks, in bytes and pages. */
+/* Data that fits chunks, and entries of the list that target core gets of it. */
 #define ISERT_IN_PLACE_DATA	(ISER_RECV_CHUNKS * ISER_RECV_CHUNK)
-#define ISERT_IN_PLACE_PAGES	DIV_ROUND_UP(ISERT_IN_PLACE_DATA, PAGE_SIZE)
+#define ISERT_IN_PLACE_ENTRY	(PAGE_SIZE < ISER_RECV_CHUNK ? \
+				 (u32)PAGE_SIZE : ISER_RECV_CHUNK)
+#define ISERT_IN_PLACE_ENTRIES	(ISERT_IN_PLACE_DATA / ISERT_IN_PLACE_ENTRY)
 
 /* Scatter/gather elements of a Send or RDMA Write; clamped to the device. */
 #define ISERT_SEND_SGE		16
@@ -189,7 +192,7 @@ struct isert_unasked {
  * @wait_timer: ends a connection that LIO does not get in time
  * @lio: LIO's connection, from accept_np to free_conn
  * @lock: guards @stage, @gone, @login_recv, @login_busy, @login_answered,
- *	@rx_list, @exec_list, @retry_list
+ *	@exec_list, @retry_list
  * @stage: see enum isert_stage
  * @gone: ops->terminated() was called
  * @login_recv: a Login PDU LIO has not taken yet
@@ -204,7 +207,9 @@ struct isert_unasked {
  * @final_parked: it waits for get_rx_pdu
  * @rx_work: hands PDUs and fetched data to LIO, one at a time
  * @retry_work: queues @rx_work a little later
- * @rx_list: PDUs for @rx_work, in order of arrival
+ * @rx_queue: PDUs that have arrived, the latest first
+ * @rx_todo: PDUs that @rx_work has taken from there, in order of arrival; its own
+ * @bhs: BHS of the PDU that it handles; its own
  * @exec_list: commands of which a slice of data has been moved
  * @retry_list: commands whose data could not be mapped for want of memory
  * @starved: @rx_work waits for a command tag
@@ -233,11 +238,10 @@ struct isert_unasked {
  * @window_work: opens a window that no response opens
  * @tx_wait: commands that wait for room in the send queue, in order; tx_lock
  * @unasked: PDUs that nobody asked for; tx_lock
- * @put_chain: data of the response being posted; tx_lock
- * @put_wr: RDMA Write of it, where it is in chunks; tx_lock
- * @put_sge: its elements; tx_lock
+ * @put_chain: data of the response being posted, mapped by rdma_rw; tx_lock
  * @put_cqe: completion of RDMA Writes that only say that they were sent
  * @signal_puts: every RDMA Write has a completion
+ * @lends: an RDMA Write has elements for the data of a short READ, in chunks
  * @logout_work: runs LIO's post handler after the Logout Response
  * @logout_cmd: command for it
  * @logout_posted: the Logout Response was posted, @logout_work will run
@@ -270,7 +274,9 @@ struct isert_conn {
 
 	struct work_struct	rx_work;
 	struct delayed_work	retry_work;
-	struct list_head	rx_list;
+	struct llist_head	rx_queue;
+	struct llist_node	*rx_todo;
+	u8			bhs[ISER_BHS_LEN] __aligned(8);
 	struct list_head	exec_list;
 	struct list_head	retry_list;
 	bool			starved;
@@ -298,10 +304,9 @@ struct isert_conn {
 	struct list_head	tx_wait;
 	struct isert_unasked	unasked;
 	struct iser_chain	put_chain;
-	struct ib_rdma_wr	put_wr;
-	struct ib_sge		put_sge[ISER_RECV_CHUNKS];
 	struct ib_cqe		put_cqe;
 	bool			signal_puts;
+	bool			lends;
 
 	struct work_struct	logout_work;
 	struct iscsit_cmd	*logout_cmd;
@@ -349,9 +354,9 @@ struct isert_xfer {
  * struct isert_cmd - private part of a LIO command
  * @conn: connection; NULL until we have used a command that LIO allocated
  * @write_stag: STag to read from, valid if @wsv
- * @read_stag: STag to write to, valid if @rsv
  * @write_base: Base Offset of @write_stag
- * @read_base: Base Offset of @read_stag
+ * @put: STag to write to and its Base Offset, valid if @rsv; and the data, where it
+ *	is in @chunk
  * @unsolicited: data bytes that came with the command or will come unasked
  * @wsv: from the iSER header
  * @rsv: from the iSER header
@@ -359,12 +364,14 @@ struct isert_xfer {
  * @node: in tx_wait, held, exec_list or retry_list
  * @xfer: data phase
  * @rw: mapped slice of @xfer
- * @rw_wrs: work requests of the data: of @rw, or of a READ's @chunk
+ * @rw_wrs: work requests of @rw
+ * @puts: the response brings the data that is in @chunk
+ * @status: the response is a SCSI Response; its BHS is built when it is posted
  * @cqe: completion of RDMA Reads, and of Writes without a response
+ * @inv_rkey: STag that a SCSI Response invalidates, 0 for none
  * @end: send queue position behind them
  * @on_sq: they are on the send queue, or some are, and @cqe has not completed
- * @inv_rkey: STag the response invalidates, 0 for none
- * @bhs: response
+ * @bhs: any other response
  * @data: short data of the response, or NULL
  * @data_len: bytes of the response's data, without pad
  * @buf: mapped data of the response, or NULL
@@ -376,9 +383,8 @@ struct isert_xfer {
 struct isert_cmd {
 	struct isert_conn	*conn;
 	u32			write_stag;
-	u32			read_stag;
 	u64			write_base;
-	u64			read_base;
+	struct iser_put		put;
 	u32			unsolicited;
 	bool			wsv;
 	bool			rsv;
@@ -387,17 +393,19 @@ struct isert_cmd {
 	struct isert_xfer	xfer;
 	struct rdma_rw_ctx	rw;
 	u32			rw_wrs;
+	bool			puts;
+	bool			status;
+	u32			inv_rkey;
 	struct ib_cqe		cqe;
 	u32			end;
 	bool			on_sq;
-	u32			inv_rkey;
 	u8			bhs[ISER_BHS_LEN];
 	const void		*data;
 	u32			data_len;
 	struct iser_buf		*buf;
 	u32			text_at;
 	struct iser_chunk	*chunk;
-	struct scatterlist	chunk_sg[ISERT_IN_PLACE_PAGES];
+	struct scatterlist	chunk_sg[ISERT_IN_PLACE_ENTRIES];
 };
 
 extern struct workqueue_struct *isert_wq;
@@ -416,6 +424,70 @@ static inline struct iscsit_cmd *isert_cmd_lio(struct isert_cmd *icmd)
 	return (struct iscsit_cmd *)icmd - 1;
 }
 
+/**
+ * isert_conn_use - may I touch buffers and mappings of the connection
+ * @conn: connection
+ *
+ * Context: any.
+ * Return: true: yes, until isert_conn_unuse(); false: it is drained.
+ */
+static inline bool isert_conn_use(struct isert_conn *conn)
+{
+	return percpu_ref_tryget_live(&conn->users);
+}
+
+/**
+ * isert_conn_unuse - end of isert_conn_use()
+ * @conn: connection
+ *
+ * Context: any.
+ */
+static inline void isert_conn_unuse(struct isert_conn *conn)
+{
+	percpu_ref_put(&conn->users);
+}
+
+/**
+ * isert_cmd_is_stranded - is it answered while its data is still waited for
+ * @cmd: command
+ *
+ * LIO may answer a WRITE whose data it is still waiting for, when unsolicited
+ * data breaks its rules. Target core keeps its reference then, and only the end
+ * of the connection gives it back, for a command that is on the list. An
+ * aborted command looks alike, but core has dropped its reference.
+ *
+ * Context: any.
+ * Return: true if so.
+ */
+static inline bool isert_cmd_is_stranded(const struct iscsit_cmd *cmd)
+{
+	const struct se_cmd *se_cmd = &cmd->se_cmd;
+
+	return unlikely(se_cmd->t_state == TRANSPORT_WRITE_PENDING) &&
+	       cmd->iscsi_opcode == ISCSI_OP_SCSI_CMD &&
+	       cmd->data_direction == DMA_TO_DEVICE &&
+	       !(se_cmd->transport_state & CMD_T_ABORTED);
+}
+
+/**
+ * isert_cmd_unlink - take a command off LIO's list, if it is there
+ * @cmd: command
+ *
+ * Context: any but hard interrupts.
+ */
+static inline void isert_cmd_unlink(struct iscsit_cmd *cmd)
+{
+	struct iscsit_conn *lio = cmd->conn;
+
+	/* Only LIO and we take it off; whoever did was here before. */
+	if (list_empty(&cmd->i_conn_node))
+		return;
+	spin_lock_bh(&lio->cmd_lock);
+	if (!list_empty(&cmd->i_conn_node))
+		list_del_init(&cmd->i_conn_node);
+	spin_unlock_bh(&lio->cmd_lock);
+}
+
 /* portal.c */
 int isert_portal_setup(struct iscsi_np *np, struct sockaddr_storage *addr);
 void isert_portal_free(struct iscsi_np *np);
@@ -429,8 +501,6 @@ void isert_portal_learn_depth(struct iscsi_np *np, u32 depth);
 struct isert_conn *isert_conn_alloc(struct isert_portal *portal,
 				    struct iser_ep *ep);
 void isert_conn_put(struct isert_conn *conn);
-bool isert_conn_use(struct isert_conn *conn);
-void isert_conn_unuse(struct isert_conn *conn);
 int isert_conn_prepare_full(struct isert_conn *conn);
 void isert_conn_wait(struct iscsit_conn *lio);
 void isert_conn_free(struct iscsit_conn *lio);
@@ -461,7 +531,7 @@ int isert_keys_hello(struct isert_conn *conn, const struct iser_pdu *pdu);
 u32 isert_keys_before_base(const struct isert_cmd *icmd);
 
 /* rx.c */
-void isert_rx_queue(struct isert_conn *conn, struct iser_recv *recv);
+void isert_rx_recv(struct iser_ep *ep, struct iser_recv *recv);
 void isert_rx_fetched(struct isert_cmd *icmd);
 void isert_rx_retry(struct isert_cmd *icmd);
 void isert_rx_wake(struct isert_conn *conn);
@@ -477,8 +547,8 @@ void isert_cmd_sq_advanced(struct isert_conn *conn);
 void isert_cmd_drop(struct isert_cmd *icmd);
 void isert_cmd_over(struct isert_cmd *icmd);
 void isert_cmd_end_all(struct iscsit_conn *lio);
-void isert_cmd_leave(struct isert_cmd *icmd);
 void isert_cmd_release(struct iscsit_cmd *cmd);
+void isert_cmd_post_tmfs(struct isert_conn *conn);
 void isert_cmd_post_tmf(struct isert_cmd *icmd);
 void isert_cmd_sent(struct iser_ep *ep, struct iser_send *send, bool flushed);
 void isert_cmd_aborted(struct iscsit_conn *lio, struct iscsit_cmd *cmd);
@@ -492,8 +562,6 @@ void isert_data_start(struct isert_cmd *icmd);
 void isert_data_end(struct isert_cmd *icmd);
 bool isert_data_take(struct isert_cmd *icmd, struct iser_recv *recv);
 void isert_data_lend(struct isert_cmd *icmd);
-void isert_data_placed(struct iser_ep *ep, struct iser_send *send,
-		       bool flushed);
 void isert_data_return(struct isert_cmd *icmd);
 void isert_data_next(struct isert_cmd *icmd);
 void isert_data_done(struct ib_cq *cq, struct ib_wc *wc);
@@ -521,9 +589,8 @@ bool isert_rsp_post_nop_locked(struct isert_conn *conn, u32 ttt);
 void isert_rsp_announce_end(struct isert_conn *conn);
 void isert_rsp_watch_window(struct isert_conn *conn);
 void isert_rsp_window_work(struct work_struct *work);
-int isert_rsp_post_locked(struct isert_conn *conn, struct isert_cmd *icmd,
-			  bool part);
-void isert_rsp_build_status(struct isert_cmd *icmd);
+int isert_rsp_post_locked(struct isert_conn *conn, struct isert_cmd *icmd);
+void isert_rsp_respond(struct isert_cmd *icmd);
 int isert_rsp_status(struct iscsit_conn *lio, struct iscsit_cmd *cmd);
 int isert_rsp_response_queue(struct iscsit_conn *lio, struct iscsit_cmd *cmd,
 			     int state);

@@ -28,13 +28,25 @@
 #define ISERT_BHS_MAX_CMDSN	offsetof(struct iscsi_scsi_rsp, max_cmdsn)
 
 /* What may be said now; the same or more than was said before. */
-static u32 isert_rsp_max_cmdsn(struct isert_conn *conn, u32 exp)
+static __always_inline u32 isert_rsp_max_cmdsn(const struct isert_conn *conn,
+					       u32 exp, u32 posted)
 {
-	struct iscsit_session *sess = conn->lio->sess;
+	const struct iscsit_session *sess = conn->lio->sess;
 
 	return iser_credit_max_cmdsn(atomic_read(&sess->max_cmd_sn), exp,
-				     iser_recv_posted(conn->ep), conn->reserve,
-				     conn->max_cmdsn);
+				     posted, conn->reserve, conn->max_cmdsn);
+}
+
+static __always_inline void isert_rsp_put_window(struct isert_conn *conn,
+						 u8 *bhs)
+{
+	u32 posted = iser_recv_posted(conn->ep);
+	u32 exp = READ_ONCE(conn->lio->sess->exp_cmd_sn);
+	u32 max = isert_rsp_max_cmdsn(conn, exp, posted);
+
+	WRITE_ONCE(conn->max_cmdsn, max);
+	put_unaligned_be32(exp, bhs + ISERT_BHS_EXP_CMDSN);
+	put_unaligned_be32(max, bhs + ISERT_BHS_MAX_CMDSN);
 }
 
 /**
@@ -46,11 +58,7 @@ static u32 isert_rsp_max_cmdsn(struct isert_conn *conn, u32 exp)
  */
 void isert_rsp_window(struct isert_conn *conn, u8 *bhs)
 {
-	u32 exp = READ_ONCE(conn->lio->sess->exp_cmd_sn);
-
-	WRITE_ONCE(conn->max_cmdsn, isert_rsp_max_cmdsn(conn, exp));
-	put_unaligned_be32(exp, bhs + ISERT_BHS_EXP_CMDSN);
-	put_unaligned_be32(conn->max_cmdsn, bhs + ISERT_BHS_MAX_CMDSN);
+	isert_rsp_put_window(conn, bhs);
 }
 
 static bool isert_rsp_window_is_closed(u32 exp, u32 max)
@@ -136,7 +144,8 @@ void isert_rsp_window_work(struct work_struct *work)
 	iser_tx_lock(conn->ep);
 	/* Closed because the peer has used it: a response will follow. */
 	if (isert_rsp_window_is_closed(exp, conn->max_cmdsn) &&
-	    !isert_rsp_window_is_closed(exp, isert_rsp_max_cmdsn(conn, exp)))
+	    !isert_rsp_window_is_closed(exp, isert_rsp_max_cmdsn(conn, exp,
+							 iser_recv_posted(conn->ep))))
 		said = isert_rsp_open_window_locked(conn);
 	iser_tx_unlock(conn->ep);
 	/* The responses ahead may all have been stamped before it opened. */
@@ -155,92 +164,203 @@ static bool isert_rsp_counts(const u8 *bhs)
 static void isert_rsp_stamp(struct isert_conn *conn, struct isert_cmd *icmd,
 			    u8 *bhs)
 {
-	const struct iscsi_hdr *hdr = (const void *)bhs;
+	u32 stat_sn = conn->stat_sn;
 
-	if (unlikely(hdr->opcode == ISCSI_OP_REJECT))
-		isert_unasked_sent_locked(conn, conn->stat_sn);
-	isert_cmd_lio(icmd)->stat_sn = conn->stat_sn;
-	put_unaligned_be32(conn->stat_sn, bhs + ISERT_BHS_STATSN);
-	if (isert_rsp_counts(bhs))
-		conn->stat_sn++;
+	isert_cmd_lio(icmd)->stat_sn = stat_sn;
+	put_unaligned_be32(stat_sn, bhs + ISERT_BHS_STATSN);
+	conn->stat_sn = stat_sn + isert_rsp_counts(bhs);
 	isert_rsp_window(conn, bhs);
 }
 
 /* Short data and its pad go into the slot, behind the BHS. */
-static u32 isert_rsp_fill(struct isert_conn *conn, struct isert_cmd *icmd,
-			  struct iser_send *send)
+static noinline u32 isert_rsp_fill_data(struct isert_cmd *icmd, u8 *bhs)
 {
-	u8 *bhs = send->buf + ISER_HDR_LEN;
-	u32 len = icmd->data_len, pad;
+	u32 len = icmd->data_len, pad = -len & 3;
 
-	iser_ctrl_encode(send->buf);
-	memcpy(bhs, icmd->bhs, ISER_BHS_LEN);
-	isert_rsp_stamp(conn, icmd, bhs);
-	if (likely(!len) || icmd->buf)
-		return ISER_HEADERS_LEN;
-	pad = -len & 3;
 	memcpy(bhs + ISER_BHS_LEN, icmd->data, len);
 	memset(bhs + ISER_BHS_LEN + len, 0, pad);
 	return ISER_HEADERS_LEN + len + pad;
 }
 
-/* The slot of a response, and what comes back with it. */
-static void isert_rsp_set_owner(struct isert_cmd *icmd, struct iser_send *send,
-				bool part)
+static u32 isert_rsp_fill(struct isert_conn *conn, struct isert_cmd *icmd,
+			  struct iser_send *send)
 {
-	if (!part) {
-		send->done = isert_cmd_sent;
-		send->owner = icmd;
-	} else if (icmd->rw_wrs) {
-		send->done = isert_data_placed;
-		send->owner = icmd->chunk;
-	} else {
-		send->done = NULL;
-		send->owner = NULL;
+	u8 *bhs = send->buf + ISER_HDR_LEN;
+
+	iser_ctrl_encode(send->buf);
+	memcpy(bhs, icmd->bhs, ISER_BHS_LEN);
+	if (unlikely(icmd->bhs[0] == ISCSI_OP_REJECT))
+		isert_unasked_sent_locked(conn, conn->stat_sn);
+	isert_rsp_stamp(conn, icmd, bhs);
+	if (!icmd->data_len || icmd->buf)
+		return ISER_HEADERS_LEN;
+	return isert_rsp_fill_data(icmd, bhs);
+}
+
+/*
+ * A SCSI Response is built where it is sent from. LIO's helper takes no lock and
+ * sets all 48 bytes.
+ */
+static __always_inline u32 isert_rsp_fill_status(struct isert_conn *conn,
+						 struct isert_cmd *icmd,
+						 struct iser_send *send)
+{
+	struct iscsi_scsi_rsp *rsp = send->buf + ISER_HDR_LEN;
+	u8 *bhs = (u8 *)rsp;
+
+	iser_ctrl_encode(send->buf);
+	iscsit_build_rsp_pdu(isert_cmd_lio(icmd), conn->lio, false, rsp);
+	isert_cmd_lio(icmd)->stat_sn = conn->stat_sn;
+	put_unaligned_be32(conn->stat_sn++, bhs + ISERT_BHS_STATSN);
+	isert_rsp_put_window(conn, bhs);
+	if (likely(!icmd->data_len))
+		return ISER_HEADERS_LEN;
+	hton24(rsp->dlength, icmd->data_len);
+	return isert_rsp_fill_data(icmd, bhs);
+}
+
+/*
+ * Post a SCSI Response of which the device has nothing mapped to read, but the
+ * chunks of a READ: these come back with the slot, or with the command if that
+ * has @send->done.
+ */
+static __always_inline int isert_rsp_post_status(struct isert_conn *conn,
+						 struct isert_cmd *icmd,
+						 struct iser_send *send,
+						 bool signal)
+{
+	struct iscsit_cmd *cmd = isert_cmd_lio(icmd);
+	u32 len = isert_rsp_fill_status(conn, icmd, send);
+	const struct iser_put *put = NULL;
+
+	if (icmd->puts) {
+		icmd->put.chunks = icmd->chunk;
+		icmd->put.len = cmd->se_cmd.data_length;
+		put = &icmd->put;
 	}
+	/* The peer may use the tag again as soon as it has this. */
+	isert_cmd_unlink(cmd);
+	return iser_send_respond(send, len, icmd->inv_rkey, put, signal);
+}
+
+static int isert_rsp_no_slot(const struct isert_conn *conn)
+{
+	return iser_ep_state(conn->ep) == ISER_EP_ESTABLISHED ? -ENOBUFS :
+								-ENOTCONN;
+}
+
+/* A SCSI Response whose command ends when the slot comes back. */
+static int isert_rsp_post_late(struct isert_conn *conn, struct isert_cmd *icmd)
+{
+	bool stranded = isert_cmd_is_stranded(isert_cmd_lio(icmd));
+	struct iser_ep *ep = conn->ep;
+	struct iser_send *send;
+	u32 len;
+
+	send = iser_send_get(ep, 1 + icmd->rw_wrs + icmd->puts);
+	if (!send)
+		return isert_rsp_no_slot(conn);
+	send->done = isert_cmd_sent;
+	send->owner = icmd;
+	if (!icmd->rw_wrs && !stranded)
+		return isert_rsp_post_status(conn, icmd, send, true);
+
+	len = isert_rsp_fill_status(conn, icmd, send);
+	if (!stranded)
+		isert_cmd_unlink(isert_cmd_lio(icmd));
+	conn->put_chain.wrs = icmd->rw_wrs;
+	conn->put_chain.link = isert_data_link;
+	conn->put_chain.arg = icmd;
+	return iser_send_post_chain(ep, send, len, NULL, 0, icmd->inv_rkey,
+				    icmd->rw_wrs ? &conn->put_chain : NULL,
+				    true);
 }
 
 /**
  * isert_rsp_post_locked - Send_Control: stamp and post a response
  * @conn: connection; tx_lock held
- * @icmd: command whose response is built
- * @part: the command is through once this is posted, see isert_cmd_post()
+ * @icmd: command with a response
  *
  * Context: tx_lock held.
- * Return: 0 or -EIO: isert_cmd_sent() follows, unless @part, and after
- *	isert_unasked_ask() where a Reject was held; -ENOBUFS: no room yet;
- *	-ENOTCONN: the connection has ended.
+ * Return: 0 or -EIO: isert_cmd_sent() follows, after isert_unasked_ask() where
+ *	a Reject was held; -ENOBUFS: no room yet; -ENOTCONN: the connection has
+ *	ended.
  */
-int isert_rsp_post_locked(struct isert_conn *conn, struct isert_cmd *icmd,
-			  bool part)
+int isert_rsp_post_locked(struct isert_conn *conn, struct isert_cmd *icmd)
 {
 	const struct ib_sge *data = icmd->buf ? &icmd->buf->sge : NULL;
-	struct iser_chain *chain = NULL;
 	struct iser_ep *ep = conn->ep;
 	struct iser_send *send;
 	u32 len;
 
+	if (icmd->status)
+		return isert_rsp_post_late(conn, icmd);
 	if (unlikely(conn->unasked.max) &&
 	    isert_unasked_hold_locked(conn, icmd))
 		return 0;
-	send = iser_send_get(ep, 1 + icmd->rw_wrs);
+	send = iser_send_get(ep, 1);
 	if (!send)
-		return iser_ep_state(ep) == ISER_EP_ESTABLISHED ? -ENOBUFS :
-								  -ENOTCONN;
-	if (icmd->rw_wrs) {
-		chain = &conn->put_chain;
-		chain->wrs = icmd->rw_wrs;
-		chain->link = isert_data_link;
-		chain->arg = icmd;
-	}
+		return isert_rsp_no_slot(conn);
 	if (isert_cmd_lio(icmd)->iscsi_opcode == ISCSI_OP_LOGOUT)
 		conn->logout_posted = true;
 	len = isert_rsp_fill(conn, icmd, send);
-	isert_rsp_set_owner(icmd, send, part);
-	/* The peer may use the tag again as soon as it has this. */
-	isert_cmd_leave(icmd);
-	return iser_send_post_chain(ep, send, len, data, !!data,
-				    icmd->inv_rkey, chain, !part);
+	send->done = isert_cmd_sent;
+	send->owner = icmd;
+	return iser_send_post(ep, send, len, data, !!data, true);
+}
+
+/**
+ * isert_rsp_respond - answer a SCSI command, now or when there is room
+ * @icmd: command with nothing mapped; it may be gone afterwards, but for
+ *	references of others
+ *
+ * Send_Control; with icmd->puts Put_Data of the chunks in front. The command ends
+ * here if it can be posted at once: see cmd.c. Who calls keeps the connection, as
+ * for isert_cmd_post().
+ *
+ * Context: process.
+ */
+void isert_rsp_respond(struct isert_cmd *icmd)
+{
+	struct iscsit_cmd *cmd = isert_cmd_lio(icmd);
+	struct isert_conn *conn = icmd->conn;
+	struct iser_ep *ep = conn->ep;
+	struct iser_send *send = NULL;
+
+	icmd->status = true;
+	if (isert_cmd_is_stranded(cmd)) {
+		isert_cmd_post(icmd, ISERT_TX_RSP);
+		return;
+	}
+	WRITE_ONCE(icmd->tx, ISERT_TX_RSP);
+	iser_tx_lock(ep);
+	/* @tx before the look at tmf_list; pairs with isert_cmd_post_tmf(). */
+	smp_mb__after_spinlock();
+	if (likely(list_empty(&conn->tx_wait)))
+		send = iser_send_get(ep, 1 + icmd->puts);
+	if (unlikely(!send)) {
+		iser_tx_unlock(ep);
+		isert_cmd_post(icmd, ISERT_TX_RSP);
+		return;
+	}
+	send->done = NULL;
+	if (icmd->puts)
+		send->chunks = icmd->chunk;
+	/* If the device refuses it, the slot comes back all the same. */
+	isert_rsp_post_status(conn, icmd, send, false);
+	iser_tx_unlock(ep);
+
+	/* Chunks of a WRITE: only the back end had them. */
+	if (!icmd->puts)
+		isert_data_return(icmd);
+	if (cmd->data_direction == DMA_TO_DEVICE)
+		iscsit_stop_dataout_timer(cmd);
+	transport_generic_free_cmd(&cmd->se_cmd, 0);
+	if (unlikely(READ_ONCE(conn->starved)))
+		isert_rx_room(conn);
+	/* A task management response may have waited for this one. */
+	if (unlikely(!list_empty_careful(&conn->tmf_list)))
+		isert_cmd_post_tmfs(conn);
 }
 
 /* Data that fits a slot goes there; more gets mapped memory of its own. */
@@ -258,36 +378,6 @@ static int isert_rsp_set_data(struct isert_cmd *icmd, const void *data, u32 len)
 	return 0;
 }
 
-/*
- * RFC 7145 section 7.3.4: one of the advertised STags may be invalidated by the
- * response. Only one is advertised: LIO refuses bidirectional commands.
- */
-static u32 isert_rsp_inv_rkey(const struct isert_cmd *icmd)
-{
-	if (!icmd->conn->remote_inv)
-		return 0;
-	if (icmd->rsv)
-		return icmd->read_stag;
-	return icmd->wsv ? icmd->write_stag : 0;
-}
-
-/**
- * isert_rsp_build_status - build the SCSI Response of a command, without sense
- * @icmd: command
- *
- * Context: any.
- */
-void isert_rsp_build_status(struct isert_cmd *icmd)
-{
-	struct iscsit_cmd *cmd = isert_cmd_lio(icmd);
-
-	memset(icmd->bhs, 0, sizeof(icmd->bhs));
-	iscsit_build_rsp_pdu(cmd, cmd->conn, false,
-			     (struct iscsi_scsi_rsp *)icmd->bhs);
-	icmd->inv_rkey = isert_rsp_inv_rkey(icmd);
-	icmd->data_len = 0;
-}
-
 /* Sense with its length in front, as it is on the wire (RFC 7143 11.4.7). */
 static void isert_rsp_add_sense(struct isert_cmd *icmd)
 {
@@ -299,11 +389,10 @@ static void isert_rsp_add_sense(struct isert_cmd *icmd)
 	    !(se_cmd->se_cmd_flags & (SCF_TRANSPORT_TASK_SENSE |
 				      SCF_EMULATED_TASK_SENSE)))
 		return;
+	len = min_t(u32, len, sizeof(cmd->sense_buffer) - sizeof(__be16));
 	put_unaligned_be16(len, cmd->sense_buffer);
-	len += sizeof(__be16);
-	hton24(((struct iscsi_scsi_rsp *)icmd->bhs)->dlength, len);
 	icmd->data = cmd->sense_buffer;
-	icmd->data_len = min_t(u32, len, sizeof(cmd->sense_buffer));
+	icmd->data_len = sizeof(__be16) + len;
 }
 
 /**
@@ -318,9 +407,8 @@ int isert_rsp_status(struct iscsit_conn *lio, struct iscsit_cmd *cmd)
 {
 	struct isert_cmd *icmd = iscsit_priv_cmd(cmd);
 
-	isert_rsp_build_status(icmd);
 	isert_rsp_add_sense(icmd);
-	isert_cmd_post(icmd, ISERT_TX_RSP);
+	isert_rsp_respond(icmd);
 	return 0;
 }
 
@@ -455,7 +543,6 @@ static int isert_rsp_control(struct iscsit_conn *lio, struct iscsit_cmd *cmd,
 	if (!icmd->conn)
 		isert_cmd_init(icmd, lio->context);
 	memset(icmd->bhs, 0, sizeof(icmd->bhs));
-	icmd->inv_rkey = 0;
 	icmd->data_len = 0;
 	err = isert_rsp_build(icmd, state);
 	if (err)

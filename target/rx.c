@@ -58,24 +58,24 @@ void isert_rx_retry_work(struct work_struct *work)
 }
 
 /**
- * isert_rx_queue - a PDU of full feature phase has arrived
- * @conn: connection
+ * isert_rx_recv - Control_Notify: a message has arrived
+ * @ep: endpoint
  * @recv: its buffer
  *
  * Context: CQ kworker.
  */
-void isert_rx_queue(struct isert_conn *conn, struct iser_recv *recv)
+void isert_rx_recv(struct iser_ep *ep, struct iser_recv *recv)
 {
-	bool first;
+	struct isert_conn *conn = iser_ep_role(ep);
 
+	if (unlikely(iser_ep_phase(ep) == ISER_PHASE_LOGIN)) {
+		isert_login_recv(conn, recv);
+		return;
+	}
 	if (unlikely(conn->unasked.max))
 		isert_unasked_arrived(conn, recv);
-	spin_lock_bh(&conn->lock);
-	first = list_empty(&conn->rx_list);
-	list_add_tail(&recv->node, &conn->rx_list);
-	spin_unlock_bh(&conn->lock);
-	/* What waits already has woken the work, or has it woken later. */
-	if (first)
+	/* What is there already has woken the work, or has it woken later. */
+	if (llist_add(&recv->queued, &conn->rx_queue))
 		isert_rx_wake(conn);
 }
 
@@ -131,21 +131,20 @@ static void isert_rx_done(struct isert_conn *conn, struct iser_recv *recv)
 }
 
 /* BHS, and AHS where there is one, in one piece and our own. */
-static u8 *isert_rx_bhs(struct isert_conn *conn, const struct iser_recv *recv,
-			u8 *bhs)
+static __always_inline u8 *isert_rx_bhs(struct isert_conn *conn,
+					const struct iser_recv *recv)
 {
 	u32 len = ISER_BHS_LEN + recv->pdu.ahs_len;
 
 	if (likely(!recv->pdu.ahs_len)) {
-		memcpy(bhs, recv->hdr + ISER_HDR_LEN, ISER_BHS_LEN);
-		return bhs;
+		memcpy(conn->bhs, recv->hdr + ISER_HDR_LEN, ISER_BHS_LEN);
+		return conn->bhs;
 	}
 	if (!conn->ahs_buf)
 		conn->ahs_buf = kmalloc(ISERT_LONG_BHS, GFP_KERNEL);
-	bhs = conn->ahs_buf;
-	if (bhs)
-		iser_recv_copy(recv, ISER_HDR_LEN, bhs, len);
-	return bhs;
+	if (conn->ahs_buf)
+		iser_recv_copy(recv, ISER_HDR_LEN, conn->ahs_buf, len);
+	return conn->ahs_buf;
 }
 
 static struct iscsit_cmd *isert_rx_alloc(struct isert_conn *conn)
@@ -228,16 +227,22 @@ static void isert_rx_immediate_done(struct iscsit_cmd *cmd, u32 len)
 	spin_unlock_bh(&cmd->istate_lock);
 }
 
-static void isert_rx_note_stags(struct isert_cmd *icmd,
-				const struct iser_pdu *pdu)
+static __always_inline void isert_rx_note_stags(struct isert_cmd *icmd,
+						const struct iser_pdu *pdu)
 {
 	icmd->wsv = pdu->wsv;
 	icmd->rsv = pdu->rsv;
 	icmd->write_stag = pdu->write_stag;
 	icmd->write_base = pdu->write_base;
-	icmd->read_stag = pdu->read_stag;
-	icmd->read_base = pdu->read_base;
+	icmd->put.rkey = pdu->read_stag;
+	icmd->put.addr = pdu->read_base;
 	icmd->unsolicited = pdu->data_len;
+	/*
+	 * RFC 7145 section 7.3.4: the response may invalidate one of the STags.
+	 * Only one is advertised: LIO refuses bidirectional commands.
+	 */
+	if (likely(icmd->conn->remote_inv))
+		icmd->inv_rkey = pdu->rsv ? pdu->read_stag : pdu->write_stag;
 }
 
 /*
@@ -628,29 +633,21 @@ static int isert_rx_text(struct isert_conn *conn, struct iser_recv *recv,
 	return 0;
 }
 
-/*
- * One PDU. Every path calls isert_rx_done() exactly once, but for -EAGAIN: then
- * the PDU is handled again later.
- */
-static int isert_rx_pdu(struct isert_conn *conn, struct iser_recv *recv)
+static noinline int isert_rx_refuse(struct isert_conn *conn,
+				    struct iser_recv *recv, u8 *bhs)
 {
-	u8 short_bhs[ISER_BHS_LEN] __aligned(8);
-	u8 *bhs = isert_rx_bhs(conn, recv, short_bhs);
-	int err;
+	int err = isert_rx_reject(conn, isert_rx_reject_reason(recv->verdict),
+				  bhs);
 
-	if (!bhs)
-		return -EAGAIN;
-	if (unlikely(recv->verdict != ISER_OK)) {
-		err = isert_rx_reject(conn,
-				      isert_rx_reject_reason(recv->verdict),
-				      bhs);
-		if (!err)
-			isert_rx_done(conn, recv);
-		return err;
-	}
+	if (!err)
+		isert_rx_done(conn, recv);
+	return err;
+}
+
+static noinline int isert_rx_other(struct isert_conn *conn,
+				   struct iser_recv *recv, u8 *bhs)
+{
 	switch (recv->pdu.opcode) {
-	case ISCSI_OP_SCSI_CMD:
-		return isert_rx_scsi_cmd(conn, recv, bhs);
 	case ISCSI_OP_SCSI_DATA_OUT:
 		return isert_rx_data_out(conn, recv, bhs);
 	case ISCSI_OP_NOOP_OUT:
@@ -665,6 +662,23 @@ static int isert_rx_pdu(struct isert_conn *conn, struct iser_recv *recv)
 		isert_rx_done(conn, recv);
 		return -EPROTO;
 	}
+}
+
+/*
+ * One PDU. Every path calls isert_rx_done() exactly once, but for -EAGAIN: then
+ * the PDU is handled again later.
+ */
+static int isert_rx_pdu(struct isert_conn *conn, struct iser_recv *recv)
+{
+	u8 *bhs = isert_rx_bhs(conn, recv);
+
+	if (unlikely(!bhs))
+		return -EAGAIN;
+	if (unlikely(recv->verdict != ISER_OK))
+		return isert_rx_refuse(conn, recv, bhs);
+	if (likely(recv->pdu.opcode == ISCSI_OP_SCSI_CMD))
+		return isert_rx_scsi_cmd(conn, recv, bhs);
+	return isert_rx_other(conn, recv, bhs);
 }
 
 /* A Hello is a message of its own; all others carry a PDU. */
@@ -687,24 +701,24 @@ static int isert_rx_message(struct isert_conn *conn, struct iser_recv *recv)
 	return err;
 }
 
+/* The next PDU in order of arrival, or NULL. */
 static struct iser_recv *isert_rx_next_pdu(struct isert_conn *conn)
 {
-	struct iser_recv *recv;
+	struct llist_node *next = conn->rx_todo;
 
-	spin_lock_bh(&conn->lock);
-	recv = list_first_entry_or_null(&conn->rx_list, struct iser_recv, node);
-	if (recv)
-		list_del_init(&recv->node);
-	spin_unlock_bh(&conn->lock);
-	return recv;
+	if (!next)
+		next = llist_reverse_order(llist_del_all(&conn->rx_queue));
+	if (!next)
+		return NULL;
+	conn->rx_todo = next->next;
+	return llist_entry(next, struct iser_recv, queued);
 }
 
 static void isert_rx_put_back(struct isert_conn *conn, struct iser_recv *recv)
 {
 	WRITE_ONCE(conn->starved, true);
-	spin_lock_bh(&conn->lock);
-	list_add(&recv->node, &conn->rx_list);
-	spin_unlock_bh(&conn->lock);
+	recv->queued.next = conn->rx_todo;
+	conn->rx_todo = &recv->queued;
 	isert_rx_wake_later(conn);
 	isert_conn_unuse(conn);
 }
@@ -715,6 +729,7 @@ static bool isert_rx_one_pdu(struct isert_conn *conn)
 	struct iser_recv *recv;
 	int err;
 
+	/* The buffers are there for as long as we are a user. */
 	if (!isert_conn_use(conn))
 		return false;
 	recv = isert_rx_next_pdu(conn);
@@ -723,12 +738,12 @@ static bool isert_rx_one_pdu(struct isert_conn *conn)
 		return false;
 	}
 	err = isert_rx_message(conn, recv);
-	if (err == -EAGAIN) {
+	if (unlikely(err == -EAGAIN)) {
 		isert_rx_put_back(conn, recv);
 		return false;
 	}
 	conn->hello = ISERT_HELLO_OVER;
-	if (err < 0)
+	if (unlikely(err < 0))
 		iser_ep_stop(conn->ep, ISER_STOP_PROTOCOL);
 	return true;
 }
@@ -738,6 +753,9 @@ static struct isert_cmd *isert_rx_next_cmd(struct isert_conn *conn,
 {
 	struct isert_cmd *icmd;
 
+	/* Who adds one wakes the work. */
+	if (list_empty(list))
+		return NULL;
 	spin_lock_bh(&conn->lock);
 	icmd = list_first_entry_or_null(list, struct isert_cmd, node);
 	if (icmd)
@@ -746,7 +764,7 @@ static struct isert_cmd *isert_rx_next_cmd(struct isert_conn *conn,
 	return icmd;
 }
 
-static void isert_rx_retry_all(struct isert_conn *conn)
+static noinline void isert_rx_retry_all(struct isert_conn *conn)
 {
 	struct isert_cmd *icmd, *next;
 	LIST_HEAD(list);
@@ -774,7 +792,8 @@ void isert_rx_work(struct work_struct *work)
 					       rx_work);
 	struct isert_cmd *icmd;
 
-	isert_rx_retry_all(conn);
+	if (unlikely(!list_empty(&conn->retry_list)))
+		isert_rx_retry_all(conn);
 	do {
 		while ((icmd = isert_rx_next_cmd(conn, &conn->exec_list)))
 			isert_data_next(icmd);

@@ -39,6 +39,9 @@ struct fake_wr {
 	bool			signaled;
 	u32			rkey;
 	int			access;
+	u64			remote;
+	u32			num_sge;
+	struct ib_sge		sge[3];
 };
 
 struct fake_mr {
@@ -82,7 +85,12 @@ static int fake_post_send(struct ib_qp *qp, const struct ib_send_wr *wr,
 		to->opcode = wr->opcode;
 		to->cqe = wr->wr_cqe;
 		to->signaled = wr->send_flags & IB_SEND_SIGNALED;
-		if (wr->opcode == IB_WR_REG_MR) {
+		to->num_sge = min_t(u32, wr->num_sge, ARRAY_SIZE(to->sge));
+		memcpy(to->sge, wr->sg_list, to->num_sge * sizeof(*to->sge));
+		if (wr->opcode == IB_WR_RDMA_WRITE) {
+			to->rkey = rdma_wr(wr)->rkey;
+			to->remote = rdma_wr(wr)->remote_addr;
+		} else if (wr->opcode == IB_WR_REG_MR) {
 			to->rkey = reg_wr(wr)->key;
 			to->access = reg_wr(wr)->access;
 		} else {
@@ -272,7 +280,6 @@ static bool silent(enum iser_role side, u32 depth)
 	spin_lock_init(&ep->buf_lock);
 	mutex_init(&ep->setup);
 	INIT_LIST_HEAD(&ep->bufs);
-	INIT_LIST_HEAD(&ep->spares);
 	INIT_WORK(&ep->chunk_work, iser_chunk_grow_work);
 	ep->side = side;
 	ep->ops = &role_ops;
@@ -1523,34 +1530,34 @@ out:
 	disconnected();
 }
 
-static void chunk_sent(struct iser_ep *from, struct iser_send *send,
-		       bool flushed)
+/* A READ's response, as a target sends it: data in front, chunks to the slot. */
+static void respond(struct iser_chunk *chunk, u32 len, bool signal)
 {
-	iser_chunk_return(from, send->owner);
-}
-
-/* A response whose chunks wait for the completion of a later one. */
-static void send_borrowed(struct iser_chunk *chunk)
-{
+	struct iser_put put = {
+		.chunks	= chunk,
+		.len	= len,
+		.rkey	= 0x77,
+		.addr	= 0x123456789000,
+	};
 	struct iser_send *send;
 
 	iser_tx_lock(ep);
-	send = iser_send_get(ep, 1);
+	send = iser_send_get(ep, chunk ? 2 : 1);
 	CHECK(send);
 	if (send) {
-		send->done = chunk_sent;
-		send->owner = chunk;
-		CHECK_EQ(iser_send_post(ep, send, ISER_HEADERS_LEN, NULL, 0,
-					false), 0);
+		send->done = NULL;
+		send->chunks = chunk;
+		CHECK_EQ(iser_send_respond(send, ISER_HEADERS_LEN, 0x77,
+					   chunk ? &put : NULL, signal), 0);
 	}
 	iser_tx_unlock(ep);
 }
 
 TEST("chunk/what-is-borrowed-comes-back-with-a-later-completion")
 {
+	u32 i, spares = 32, first = 0;
 	struct iser_chunk *chunk;
-	u32 i, n, spares = 32;
-	struct ib_sge sge[2];
+	struct fake_wr *wr;
 
 	if (!full_feature(32))
 		goto out;
@@ -1558,30 +1565,79 @@ TEST("chunk/what-is-borrowed-comes-back-with-a-later-completion")
 	chunk = iser_chunk_borrow(ep, ISER_RECV_CHUNK + 512);
 	if (!chunk)
 		goto out;
-	n = iser_chunk_list_sges(ep, chunk, ISER_RECV_CHUNK + 512, sge);
-	CHECK_EQ(n, 2);
-	CHECK(sge[0].addr == chunk->addr && sge[1].addr == chunk->next->addr);
-	CHECK_EQ(sge[0].length, ISER_RECV_CHUNK);
-	CHECK_EQ(sge[1].length, 512);
-	/* Fewer bytes than there is room for. */
-	CHECK_EQ(iser_chunk_list_sges(ep, chunk, 512, sge), 1);
-	CHECK_EQ(sge[0].length, 512);
-	iser_chunk_return(ep, chunk);
-	CHECK_EQ(ep->nr_spares, spares);
+	first = fake->sq_head;
+	respond(chunk, ISER_RECV_CHUNK + 512, false);
+	CHECK_EQ(fake->sq_head, first + 2);
+	wr = posted(first);
+	CHECK_EQ(wr->opcode, IB_WR_RDMA_WRITE);
+	CHECK(!wr->signaled);
+	CHECK_EQ(wr->rkey, 0x77);
+	CHECK_EQ(wr->remote, 0x123456789000);
+	CHECK_EQ(wr->num_sge, 2);
+	CHECK(wr->sge[0].addr == chunk->addr &&
+	      wr->sge[1].addr == chunk->next->addr);
+	CHECK_EQ(wr->sge[0].length, ISER_RECV_CHUNK);
+	CHECK_EQ(wr->sge[1].length, 512);
+	wr = posted(first + 1);
+	CHECK_EQ(wr->opcode, IB_WR_SEND_WITH_INV);
+	CHECK_EQ(wr->rkey, 0x77);
+	CHECK_EQ(wr->num_sge, 1);
+	CHECK_EQ(wr->sge[0].length, ISER_HEADERS_LEN);
+	CHECK_EQ(ep->nr_spares, spares - 2);
 
 	for (i = 0; i < 100; i++) {
 		chunk = iser_chunk_borrow(ep, 4096);
 		CHECK(chunk);
 		if (!chunk)
 			break;
-		send_borrowed(chunk);
+		respond(chunk, 4096, false);
+		wr = posted(fake->sq_head - 2);
+		CHECK_EQ(wr->num_sge, 1);
+		CHECK_EQ(wr->sge[0].length, 4096);
 		complete_sends(fake->sq_head);
 	}
 	/* Those that no completion has spoken for yet. */
 	CHECK(ep->nr_spares < spares);
 	CHECK(spares - ep->nr_spares < ISER_SIGNAL_EVERY);
+	/* One that is asked for speaks for all. */
+	respond(NULL, 0, true);
+	CHECK_EQ(posted(fake->sq_head - 1)->opcode, IB_WR_SEND_WITH_INV);
+	complete_sends(fake->sq_head);
+	CHECK_EQ(ep->nr_spares, spares);
+
+	/* Those of a connection that ends come back with the slots, once. */
+	respond(iser_chunk_borrow(ep, 4096), 4096, false);
+	respond(iser_chunk_borrow(ep, 2 * ISER_RECV_CHUNK),
+		2 * ISER_RECV_CHUNK, false);
+	CHECK_EQ(ep->nr_spares, spares - 3);
 	iser_send_flush(ep);
 	CHECK_EQ(ep->nr_spares, spares);
+out:
+	disconnected();
+}
+
+TEST("chunk/over-iwarp-each-rdma-write-has-a-completion")
+{
+	struct iser_chunk *chunk;
+	struct fake_wr *wr;
+
+	if (!full_feature(32))
+		goto out;
+	CHECK_EQ(iser_chunk_alloc(ep, 2, 2), 0);
+	ep->reply->put.wr.send_flags = IB_SEND_SIGNALED;
+	chunk = iser_chunk_borrow(ep, 4096);
+	if (!chunk)
+		goto out;
+	respond(chunk, 4096, false);
+	wr = posted(fake->sq_head - 2);
+	CHECK(wr->signaled);
+	/* It says that it was sent, and nothing of the memory. */
+	complete_wr(wr, IB_WC_SUCCESS);
+	CHECK_EQ(ep->nr_spares, 1);
+	CHECK_EQ(ep->state, ISER_EP_ESTABLISHED);
+	/* Or that it was not. */
+	complete_wr(wr, IB_WC_REM_ACCESS_ERR);
+	CHECK_EQ(ep->reason, ISER_STOP_WC);
 out:
 	disconnected();
 }
