@@ -300,12 +300,18 @@ struct iser_send *iser_send_get(struct iser_ep *ep, u32 wrs)
 }
 EXPORT_SYMBOL_GPL(iser_send_get);
 
+static __always_inline struct iser_send *
+iser_slot_after(const struct iser_ep *ep, struct iser_send *send)
+{
+	return send + 1 == ep->slot_end ? ep->slots : send + 1;
+}
+
 /* The slot is in use: it belongs to the send queue up to @end. */
 static __always_inline void iser_slot_commit(struct iser_ep *ep,
 					     struct iser_send *send, u32 end)
 {
 	send->end = end;
-	ep->slot_next = send + 1 == ep->slot_end ? ep->slots : send + 1;
+	ep->slot_next = iser_slot_after(ep, send);
 	/* The slot's contents before its index; pairs with iser_sq_reap(). */
 	smp_store_release(&ep->slot_head, ep->slot_head + 1);
 }
@@ -652,34 +658,37 @@ iser_slot_give_chunks(struct iser_send *send, struct iser_chunk *others)
 	return first;
 }
 
-/* Return: @chunks, and those that come back with the slot. */
-static __always_inline struct iser_chunk *
-iser_slot_finish(struct iser_ep *ep, struct iser_chunk *chunks, bool flushed)
+/*
+ * Slots up to @completed, or all, go back to the ring, in order. They are free
+ * when the last of them has been looked at: nobody is kept waiting by that, for
+ * room is looked for again in ops->sq_advanced().
+ */
+static __always_inline void iser_slot_finish(struct iser_ep *ep, u32 completed,
+					     bool flushed)
 {
 	struct iser_send *send = ep->slot_last;
-
-	ep->slot_last = send + 1 == ep->slot_end ? ep->slots : send + 1;
-	chunks = iser_slot_give_chunks(send, chunks);
-	if (send->done)
-		send->done(ep, send, flushed);
-	/* done() before the reuse; pairs with iser_send_get(). */
-	smp_store_release(&ep->slot_tail, ep->slot_tail + 1);
-	return chunks;
-}
-
-/* Slots up to @sq_completed go back to the ring, in order. */
-static __always_inline void iser_sq_reap(struct iser_ep *ep, u32 completed)
-{
 	struct iser_chunk *chunks = NULL;
-	u32 head;
+	u32 tail = ep->slot_tail, head;
 
 	/* Pairs with iser_slot_commit(). */
 	head = smp_load_acquire(&ep->slot_head);
-	while (ep->slot_tail != head &&
-	       iser_sq_done(ep->slot_last->end, completed))
-		chunks = iser_slot_finish(ep, chunks, false);
+	while (tail != head && (flushed || iser_sq_done(send->end, completed))) {
+		chunks = iser_slot_give_chunks(send, chunks);
+		if (send->done)
+			send->done(ep, send, flushed);
+		send = iser_slot_after(ep, send);
+		tail++;
+	}
+	ep->slot_last = send;
+	/* done() before the reuse; pairs with iser_send_get(). */
+	smp_store_release(&ep->slot_tail, tail);
 	if (chunks)
 		iser_chunk_return(ep, chunks);
+}
+
+static __always_inline void iser_sq_reap(struct iser_ep *ep, u32 completed)
+{
+	iser_slot_finish(ep, completed, false);
 	/* The new room before the flag; pairs with iser_sq_watch(). */
 	smp_mb();
 	if (unlikely(READ_ONCE(ep->sq_watch)))
@@ -748,11 +757,7 @@ void iser_send_quiesce(struct iser_ep *ep)
  */
 void iser_send_flush(struct iser_ep *ep)
 {
-	struct iser_chunk *chunks = NULL;
-
-	while (ep->slot_tail != ep->slot_head)
-		chunks = iser_slot_finish(ep, chunks, true);
-	iser_chunk_return(ep, chunks);
+	iser_slot_finish(ep, 0, true);
 }
 
 static u32 iser_slot_pages(const struct iser_ep *ep)

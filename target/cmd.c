@@ -37,20 +37,6 @@
 
 #define ISERT_CORE_POLL		max(HZ / 10, 1)
 
-/**
- * isert_cmd_init - prepare the private part of a LIO command
- * @icmd: zeroed private part
- * @conn: connection
- *
- * Context: any.
- */
-void isert_cmd_init(struct isert_cmd *icmd, struct isert_conn *conn)
-{
-	icmd->conn = conn;
-	icmd->cqe.done = isert_data_done;
-	INIT_LIST_HEAD(&icmd->node);
-}
-
 static void isert_cmd_unmap(struct isert_cmd *icmd)
 {
 	isert_data_end(icmd);

@@ -483,9 +483,25 @@ static inline void isert_cmd_unlink(struct iscsit_cmd *cmd)
 	if (list_empty(&cmd->i_conn_node))
 		return;
 	spin_lock_bh(&lio->cmd_lock);
-	if (!list_empty(&cmd->i_conn_node))
-		list_del_init(&cmd->i_conn_node);
+	list_del_init(&cmd->i_conn_node);
 	spin_unlock_bh(&lio->cmd_lock);
+}
+
+void isert_data_done(struct ib_cq *cq, struct ib_wc *wc);
+
+/**
+ * isert_cmd_init - prepare the private part of a LIO command
+ * @icmd: zeroed private part
+ * @conn: connection
+ *
+ * Context: any.
+ */
+static inline void isert_cmd_init(struct isert_cmd *icmd,
+				  struct isert_conn *conn)
+{
+	icmd->conn = conn;
+	icmd->cqe.done = isert_data_done;
+	INIT_LIST_HEAD(&icmd->node);
 }
 
 /* portal.c */
@@ -540,7 +556,6 @@ void isert_rx_work(struct work_struct *work);
 void isert_rx_retry_work(struct work_struct *work);
 
 /* cmd.c */
-void isert_cmd_init(struct isert_cmd *icmd, struct isert_conn *conn);
 void isert_cmd_post(struct isert_cmd *icmd, enum isert_tx tx);
 void isert_cmd_retry_locked(struct isert_conn *conn, struct list_head *list);
 void isert_cmd_sq_advanced(struct isert_conn *conn);
@@ -564,7 +579,6 @@ bool isert_data_take(struct isert_cmd *icmd, struct iser_recv *recv);
 void isert_data_lend(struct isert_cmd *icmd);
 void isert_data_return(struct isert_cmd *icmd);
 void isert_data_next(struct isert_cmd *icmd);
-void isert_data_done(struct ib_cq *cq, struct ib_wc *wc);
 void isert_data_prepare(struct isert_conn *conn);
 struct ib_send_wr *isert_data_link(void *arg, struct ib_send_wr *send);
 int isert_data_post_locked(struct isert_conn *conn, struct isert_cmd *icmd);
