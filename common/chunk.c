@@ -170,7 +170,7 @@ struct iser_chunk *iser_chunk_take(struct iser_recv *recv)
 	first = iser_chunk_get_spares(ep, DIV_ROUND_UP(left, ISER_RECV_CHUNK));
 	for (chunk = first, i = 0; chunk; chunk = chunk->next, i++) {
 		/* What its last user did is not in the device's way. */
-		if (chunk->len)
+		if (iser_dma_has_syncs(ep) && chunk->len)
 			iser_dma_sync_for_device(ep, ISER_DMA_RECV, chunk->addr,
 						 chunk->len, DMA_FROM_DEVICE);
 		chunk->len = min_t(u32, left, ISER_RECV_CHUNK);

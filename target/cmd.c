@@ -11,9 +11,9 @@
  * The end of a command. A SCSI command of which the device has nothing more to
  * read when its response is on the send queue ends right there, in the context
  * that posted it: the header is the ring's, a short READ's chunks go to the slot
- * (data.c), and no completion is asked for. So no abort, no LUN that is removed
- * and no tag waits for the send queue, and what a response without a completion
- * leaves behind is the connection's own.
+ * (isert_rsp_respond()), and no completion is asked for. So no abort, no LUN that
+ * is removed and no tag waits for the send queue, and what a response without a
+ * completion leaves behind is the connection's own.
  *
  * Any other command whose response was posted ends when its slot comes back,
  * sent or flushed: mapped memory first, then LIO's command. Its response is
@@ -172,12 +172,6 @@ void isert_cmd_post_tmfs(struct isert_conn *conn)
 	}
 }
 
-static inline void isert_cmd_recheck_tmfs(struct isert_conn *conn)
-{
-	if (unlikely(!list_empty_careful(&conn->tmf_list)))
-		isert_cmd_post_tmfs(conn);
-}
-
 /**
  * isert_cmd_retry_locked - commands that were kept back may go now
  * @conn: connection; tx_lock held
@@ -189,6 +183,21 @@ void isert_cmd_retry_locked(struct isert_conn *conn, struct list_head *list)
 {
 	list_splice_tail_init(list, &conn->tx_wait);
 	iser_sq_watch(conn->ep, true);
+	isert_cmd_kick_locked(conn);
+}
+
+/**
+ * isert_cmd_wait_locked - there is no room: the command waits for its turn
+ * @conn: connection; tx_lock held; established, or others wait already
+ * @icmd: command, its @tx set
+ *
+ * Context: tx_lock held since the look at the room.
+ */
+void isert_cmd_wait_locked(struct isert_conn *conn, struct isert_cmd *icmd)
+{
+	list_add_tail(&icmd->node, &conn->tx_wait);
+	iser_sq_watch(conn->ep, true);
+	/* Room may have come before the watch did. */
 	isert_cmd_kick_locked(conn);
 }
 
@@ -216,16 +225,11 @@ void isert_cmd_post(struct isert_cmd *icmd, enum isert_tx tx)
 	smp_mb__after_spinlock();
 	if (list_empty(&conn->tx_wait))
 		err = isert_cmd_post_locked(conn, icmd);
-	if (err == -ENOBUFS) {
-		list_add_tail(&icmd->node, &conn->tx_wait);
-		iser_sq_watch(conn->ep, true);
-		/* Room may have come before the watch did. */
-		isert_cmd_kick_locked(conn);
-	}
+	if (err == -ENOBUFS)
+		isert_cmd_wait_locked(conn, icmd);
 	iser_tx_unlock(conn->ep);
 	if (err == -ENOTCONN)
 		isert_cmd_over(icmd);
-	/* A task management response may have waited for this one. */
 	isert_cmd_recheck_tmfs(conn);
 }
 

@@ -55,8 +55,6 @@ static void isert_data_unmap(struct isert_cmd *icmd)
 	struct isert_xfer *xfer = &icmd->xfer;
 	struct isert_conn *conn = icmd->conn;
 
-	if (!xfer->slice)
-		return;
 	rdma_rw_ctx_destroy(&icmd->rw, iser_ep_qp(conn->ep),
 			    iser_ep_port(conn->ep), xfer->sg, xfer->slice,
 			    xfer->dir);
@@ -76,9 +74,12 @@ static void isert_data_unmap(struct isert_cmd *icmd)
  */
 void isert_data_end(struct isert_cmd *icmd)
 {
-	isert_data_unmap(icmd);
-	kvfree(icmd->xfer.own_sg);
-	icmd->xfer.own_sg = NULL;
+	if (icmd->xfer.slice)
+		isert_data_unmap(icmd);
+	if (unlikely(icmd->xfer.own_sg)) {
+		kvfree(icmd->xfer.own_sg);
+		icmd->xfer.own_sg = NULL;
+	}
 	icmd->xfer.nents = 0;
 }
 

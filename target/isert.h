@@ -504,6 +504,20 @@ static inline void isert_cmd_init(struct isert_cmd *icmd,
 	INIT_LIST_HEAD(&icmd->node);
 }
 
+void isert_cmd_post_tmfs(struct isert_conn *conn);
+
+/**
+ * isert_cmd_recheck_tmfs - task management responses may have waited for this
+ * @conn: connection on which a response was posted, or waits for room
+ *
+ * Context: process.
+ */
+static inline void isert_cmd_recheck_tmfs(struct isert_conn *conn)
+{
+	if (unlikely(!list_empty_careful(&conn->tmf_list)))
+		isert_cmd_post_tmfs(conn);
+}
+
 /* portal.c */
 int isert_portal_setup(struct iscsi_np *np, struct sockaddr_storage *addr);
 void isert_portal_free(struct iscsi_np *np);
@@ -557,13 +571,13 @@ void isert_rx_retry_work(struct work_struct *work);
 
 /* cmd.c */
 void isert_cmd_post(struct isert_cmd *icmd, enum isert_tx tx);
+void isert_cmd_wait_locked(struct isert_conn *conn, struct isert_cmd *icmd);
 void isert_cmd_retry_locked(struct isert_conn *conn, struct list_head *list);
 void isert_cmd_sq_advanced(struct isert_conn *conn);
 void isert_cmd_drop(struct isert_cmd *icmd);
 void isert_cmd_over(struct isert_cmd *icmd);
 void isert_cmd_end_all(struct iscsit_conn *lio);
 void isert_cmd_release(struct iscsit_cmd *cmd);
-void isert_cmd_post_tmfs(struct isert_conn *conn);
 void isert_cmd_post_tmf(struct isert_cmd *icmd);
 void isert_cmd_sent(struct iser_ep *ep, struct iser_send *send, bool flushed);
 void isert_cmd_aborted(struct iscsit_conn *lio, struct iscsit_cmd *cmd);

@@ -309,6 +309,25 @@ int isert_rsp_post_locked(struct isert_conn *conn, struct isert_cmd *icmd)
 	return iser_send_post(ep, send, len, data, !!data, true);
 }
 
+/*
+ * No room, or others wait, or the connection has ended. In the same hold of
+ * tx_lock: @tx says that the response is there, so a task management response
+ * must not find the queue without it.
+ */
+static noinline void isert_rsp_respond_later(struct isert_conn *conn,
+					     struct isert_cmd *icmd)
+{
+	bool over = list_empty(&conn->tx_wait) &&
+		    iser_ep_state(conn->ep) != ISER_EP_ESTABLISHED;
+
+	if (!over)
+		isert_cmd_wait_locked(conn, icmd);
+	iser_tx_unlock(conn->ep);
+	if (over)
+		isert_cmd_over(icmd);
+	isert_cmd_recheck_tmfs(conn);
+}
+
 /**
  * isert_rsp_respond - answer a SCSI command, now or when there is room
  * @icmd: command with nothing mapped; it may be gone afterwards, but for
@@ -339,8 +358,7 @@ void isert_rsp_respond(struct isert_cmd *icmd)
 	if (likely(list_empty(&conn->tx_wait)))
 		send = iser_send_get(ep, 1 + icmd->puts);
 	if (unlikely(!send)) {
-		iser_tx_unlock(ep);
-		isert_cmd_post(icmd, ISERT_TX_RSP);
+		isert_rsp_respond_later(conn, icmd);
 		return;
 	}
 	send->done = NULL;
@@ -358,9 +376,7 @@ void isert_rsp_respond(struct isert_cmd *icmd)
 	transport_generic_free_cmd(&cmd->se_cmd, 0);
 	if (unlikely(READ_ONCE(conn->starved)))
 		isert_rx_room(conn);
-	/* A task management response may have waited for this one. */
-	if (unlikely(!list_empty_careful(&conn->tmf_list)))
-		isert_cmd_post_tmfs(conn);
+	isert_cmd_recheck_tmfs(conn);
 }
 
 /* Data that fits a slot goes there; more gets mapped memory of its own. */
