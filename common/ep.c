@@ -312,6 +312,7 @@ void iser_ep_configure(struct iser_ep *ep, const struct iser_ep_config *config)
 	ep->role = config->role;
 	ep->depth = config->depth;
 	ep->send_sge = min_t(u32, config->send_sge, ISER_TX_SGE_MAX);
+	iser_ep_set_phase(ep, ISER_PHASE_LOGIN);
 }
 
 static void iser_ep_qp_event(struct ib_event *event, void *context)
@@ -499,6 +500,7 @@ EXPORT_SYMBOL_GPL(iser_ep_id);
 void iser_ep_set_phase(struct iser_ep *ep, enum iser_phase phase)
 {
 	WRITE_ONCE(ep->phase, phase);
+	WRITE_ONCE(ep->wanted, iser_pdu_wanted(ep->side, phase));
 }
 EXPORT_SYMBOL_GPL(iser_ep_set_phase);
 

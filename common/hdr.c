@@ -60,6 +60,8 @@ static const u8 op_traits[ISER_BHS_OPCODE_MASK + 1] = {
 #define AHS_CDB_MIN	2		/* reserved byte, 1 byte of CDB */
 #define AHS_CDB_MAX	(1 + 260 - 16)	/* reserved byte, longest CDB there is */
 
+#define DLENGTH_MAX	0xffffffu	/* RFC 7143 section 11.2.1.6: 24 bits */
+
 /**
  * struct bidi_read - the read half of a bidirectional command
  * @present: the command has the segment that announces it
@@ -70,31 +72,38 @@ struct bidi_read {
 	u32	len;
 };
 
+/* TotalAHSLength and DataSegmentLength; the former is in the first byte. */
+static u32 bhs_lengths(const struct iser_wire_bhs *bhs)
+{
+	return get_unaligned_be32(&bhs->ahs_words);
+}
+
 static u32 pad4(u32 bytes)
 {
 	return (bytes + 3) & ~3u;
 }
 
-/* What the traits of a PDU that may come here must have; OP_TAGGED not. */
-static u8 wanted_traits(enum iser_role role, enum iser_phase phase)
+/**
+ * iser_pdu_wanted - what a connection may receive, as the decoder asks for it
+ * @role: which end it is
+ * @phase: phase the connection is in; nothing is wanted in one that is none
+ *
+ * Context: any.
+ * Return: what all PDUs that may come have in common.
+ */
+u32 iser_pdu_wanted(enum iser_role role, enum iser_phase phase)
 {
-	static const u8 wanted[][ISER_PHASE_FULL + 2] = {
-		[ISER_INITIATOR] = {
-			[ISER_PHASE_LOGIN]	= OP_FROM_TGT | OP_LOGIN,
-			[ISER_PHASE_DISCOVERY]	= OP_FROM_TGT | OP_DISCOVERY,
-			[ISER_PHASE_FULL]	= OP_FROM_TGT | OP_FULL,
-			[ISER_PHASE_FULL + 1]	= OP_FROM_TGT | OP_NEVER,
-		},
-		[ISER_TARGET] = {
-			[ISER_PHASE_LOGIN]	= OP_FROM_INI | OP_LOGIN,
-			[ISER_PHASE_DISCOVERY]	= OP_FROM_INI | OP_DISCOVERY,
-			[ISER_PHASE_FULL]	= OP_FROM_INI | OP_FULL,
-			[ISER_PHASE_FULL + 1]	= OP_FROM_INI | OP_NEVER,
-		},
-	};
+	u32 from = role == ISER_TARGET ? OP_FROM_INI : OP_FROM_TGT;
 
-	return wanted[role == ISER_TARGET][min_t(u32, phase,
-						 ISER_PHASE_FULL + 1)];
+	switch (phase) {
+	case ISER_PHASE_LOGIN:
+		return from | OP_LOGIN;
+	case ISER_PHASE_DISCOVERY:
+		return from | OP_DISCOVERY;
+	case ISER_PHASE_FULL:
+		return from | OP_FULL;
+	}
+	return from | OP_NEVER;
 }
 
 /*
@@ -102,20 +111,17 @@ static u8 wanted_traits(enum iser_role role, enum iser_phase phase)
  * say: a target answers one that was never negotiated if it comes first (RFC
  * 7145 section 5.1.3). Before the end of the login it never is.
  */
-static noinline enum iser_verdict decode_hello(const u8 *head, u32 len,
-					       enum iser_role role,
-					       enum iser_phase phase,
-					       struct iser_pdu *pdu)
+static enum iser_verdict decode_hello(const u8 *head, u32 len,
+				      struct iser_pdu *pdu, u32 wanted)
 {
 	const struct iser_wire_hello *hello = (const void *)head;
 	bool reply = pdu->msg == ISER_MSG_HELLO_REPLY;
-	enum iser_role reader = reply ? ISER_INITIATOR : ISER_TARGET;
 
 	if (len != ISER_HDR_LEN)
 		return ISER_BAD_HELLO_LEN;
-	if (role != reader)
+	if (!(wanted & (reply ? OP_FROM_TGT : OP_FROM_INI)))
 		return ISER_BAD_HELLO_ROLE;
-	if (phase == ISER_PHASE_LOGIN)
+	if (wanted & OP_LOGIN)
 		return ISER_BAD_HELLO_PHASE;
 
 	pdu->hello_max = hello->versions >> 4;
@@ -126,7 +132,7 @@ static noinline enum iser_verdict decode_hello(const u8 *head, u32 len,
 }
 
 /* Why a PDU may not come here. */
-static noinline enum iser_verdict refuse_opcode(u8 traits, u8 wanted)
+static enum iser_verdict refuse_opcode(u32 traits, u32 wanted)
 {
 	if (!traits)
 		return ISER_BAD_OPCODE;
@@ -147,8 +153,7 @@ static enum iser_verdict decode_lengths(u32 lengths, u32 len,
 {
 	u32 ahs_len = (lengths >> 24) * 4;
 	u32 data_off = ISER_HEADERS_LEN + ahs_len;
-	u32 data_len = lengths & 0xffffff;
-	u32 end = data_off + pad4(data_len);
+	u32 data_len = lengths & DLENGTH_MAX;
 
 	if (data_off + data_len > len)
 		return ISER_BAD_LENGTH;
@@ -156,12 +161,11 @@ static enum iser_verdict decode_lengths(u32 lengths, u32 len,
 	pdu->ahs_len = ahs_len;
 	pdu->data_off = data_off;
 	pdu->data_len = data_len;
-	pdu->excess = len > end ? len - end : 0;
 	return ISER_OK;
 }
 
-static void decode_stags(const struct iser_wire_ctrl *ctrl,
-			 struct iser_pdu *pdu)
+static __always_inline void decode_stags(const struct iser_wire_ctrl *ctrl,
+					 struct iser_pdu *pdu)
 {
 	if (ctrl->flags & ISER_WSV) {
 		pdu->wsv = true;
@@ -205,9 +209,8 @@ static enum iser_verdict decode_bidi_read(const u8 *segment, u32 ahs_length,
  * The whole area is a multiple of four bytes and so is each segment with its
  * pad: what is left, if anything, is never less than a segment's first word.
  */
-static noinline enum iser_verdict decode_ahs(const u8 *ahs,
-					     struct iser_pdu *pdu,
-					     struct bidi_read *bidi)
+static enum iser_verdict decode_ahs(const u8 *ahs, struct iser_pdu *pdu,
+				    struct bidi_read *bidi)
 {
 	enum iser_verdict verdict;
 	u32 ahs_length;
@@ -236,102 +239,75 @@ static noinline enum iser_verdict decode_ahs(const u8 *ahs,
 	return ISER_OK;
 }
 
-/* RFC 7143 section 11.3.1: R, W and F must agree with the lengths. */
-static __always_inline enum iser_verdict
-check_cmd_flags(u8 flags, const struct iser_pdu *pdu,
-		const struct bidi_read *bidi)
+/*
+ * RFC 7143 section 11.3.4: immediate data is part of the expected length. With
+ * F clear the unsolicited bytes still to come may be all there are, but not
+ * none; so an STag is asked for only with F set (RFC 7145 section 7.3.1). One
+ * of 0 counts as missing: the pair uses 0 for "none", and an RDMA operation on
+ * it would be one on a key that nobody advertised.
+ */
+static enum iser_verdict check_write(bool final, const struct iser_pdu *pdu)
 {
-	bool read = flags & ISER_CMD_READ;
-	bool write = flags & ISER_CMD_WRITE;
-
-	if (!read && !write && (pdu->edtl || bidi->len))
-		return ISER_BAD_FLAGS;
-	if (read && write && !bidi->present)
-		return ISER_BAD_FLAGS;
-	if (!write && !(flags & ISER_CMD_FINAL))
-		return ISER_BAD_FLAGS;
-	return ISER_OK;
-}
-
-/* RFC 7143 section 11.3.4: immediate data is part of the expected length. */
-static __always_inline enum iser_verdict
-check_cmd_data(u8 flags, const struct iser_pdu *pdu)
-{
-	if (pdu->data_len && !(flags & ISER_CMD_WRITE))
-		return ISER_BAD_DATA;
 	if (pdu->data_len > pdu->edtl)
 		return ISER_BAD_DATA;
-	/* F clear announces Data-Outs, but nothing is left for them. */
-	if (!(flags & ISER_CMD_FINAL) && pdu->edtl == pdu->data_len)
-		return ISER_BAD_FLAGS;
-	return ISER_OK;
-}
-
-/*
- * RFC 7145 section 7.3.1. With F clear the unsolicited bytes still to come may
- * be all there are, so a write is judged only with F set. An STag of 0 counts
- * as missing: the pair uses 0 for "none", and an RDMA operation on it would be
- * one on a key that nobody advertised.
- */
-static __always_inline enum iser_verdict
-check_cmd_stags(u8 flags, const struct iser_pdu *pdu,
-		const struct bidi_read *bidi)
-{
-	bool write = flags & ISER_CMD_WRITE;
-	u32 read_len = write ? bidi->len : pdu->edtl;
-
-	if (write && (flags & ISER_CMD_FINAL) && pdu->edtl > pdu->data_len &&
-	    !pdu->write_stag)
-		return ISER_BAD_STAG;
-	if ((flags & ISER_CMD_READ) && read_len && !pdu->read_stag)
+	if (!final)
+		return pdu->data_len == pdu->edtl ? ISER_BAD_FLAGS : ISER_OK;
+	if (pdu->data_len < pdu->edtl && !pdu->write_stag)
 		return ISER_BAD_STAG;
 	return ISER_OK;
 }
 
-static __always_inline enum iser_verdict check_cmd(u8 flags,
-						   const struct iser_pdu *pdu,
-						   const struct bidi_read *bidi)
+static enum iser_verdict check_read(u32 len, const struct iser_pdu *pdu)
 {
+	return len && !pdu->read_stag ? ISER_BAD_STAG : ISER_OK;
+}
+
+/* RFC 7143 section 11.3.1: R, W and F must agree with the lengths. */
+static enum iser_verdict check_cmd(u8 flags, const struct iser_pdu *pdu,
+				   const struct bidi_read *bidi)
+{
+	bool final = flags & ISER_CMD_FINAL;
 	enum iser_verdict verdict;
 
-	verdict = check_cmd_flags(flags, pdu, bidi);
-	if (verdict)
-		return verdict;
-	verdict = check_cmd_data(flags, pdu);
-	if (verdict)
-		return verdict;
-	return check_cmd_stags(flags, pdu, bidi);
+	switch (flags & (ISER_CMD_READ | ISER_CMD_WRITE)) {
+	case 0:
+		if (pdu->edtl || bidi->len || !final)
+			return ISER_BAD_FLAGS;
+		return pdu->data_len ? ISER_BAD_DATA : ISER_OK;
+	case ISER_CMD_READ:
+		/* F clear announces Data-Outs. */
+		if (!final)
+			return ISER_BAD_FLAGS;
+		return pdu->data_len ? ISER_BAD_DATA :
+				       check_read(pdu->edtl, pdu);
+	case ISER_CMD_WRITE:
+		return check_write(final, pdu);
+	default:
+		if (!bidi->present)
+			return ISER_BAD_FLAGS;
+		verdict = check_write(final, pdu);
+		return verdict ?: check_read(bidi->len, pdu);
+	}
 }
 
-static noinline enum iser_verdict
-decode_scsi_cmd_ahs(const struct iser_wire_bhs *bhs, const u8 *ahs,
-		    struct iser_pdu *pdu)
+static enum iser_verdict decode_cmd(const u8 *head, const u8 *ahs,
+				    struct iser_pdu *pdu)
 {
+	const struct iser_wire_bhs *bhs = (const void *)(head + ISER_HDR_LEN);
 	struct bidi_read bidi = { .present = false };
 	enum iser_verdict verdict;
 
-	verdict = decode_ahs(ahs, pdu, &bidi);
-	if (verdict)
-		return verdict;
-	return check_cmd(bhs->flags, pdu, &bidi);
-}
-
-static enum iser_verdict decode_scsi_cmd(const struct iser_wire_bhs *bhs,
-					 const u8 *ahs, struct iser_pdu *pdu)
-{
-	const struct bidi_read none = { .present = false };
-
+	decode_stags((const void *)head, pdu);
 	pdu->edtl = get_unaligned_be32(&bhs->specific[0]);
-	if (unlikely(pdu->ahs_len))
-		return decode_scsi_cmd_ahs(bhs, ahs, pdu);
-	return check_cmd(bhs->flags, pdu, &none);
+	verdict = decode_ahs(ahs, pdu, &bidi);
+	return verdict ?: check_cmd(bhs->flags, pdu, &bidi);
 }
 
 /*
  * A Target Transfer Tag answers an R2T, and no R2T is ever sent: RDMA Read
  * fetches solicited data (RFC 7145 section 7.3.6).
  */
-static enum iser_verdict decode_data_out(const struct iser_wire_bhs *bhs)
+static enum iser_verdict check_data_out(const struct iser_wire_bhs *bhs)
 {
 	if (get_unaligned_be32(&bhs->specific[0]) != ISER_TAG_NONE)
 		return ISER_BAD_TAGGED;
@@ -354,32 +330,15 @@ static enum iser_verdict check_sense(const u8 *data, const struct iser_pdu *pdu)
 
 static enum iser_verdict check_segments(const struct iser_pdu *pdu)
 {
+	u8 traits = op_traits[pdu->opcode];
+
 	if (pdu->ahs_len && pdu->opcode != ISER_PDU_SCSI_CMD)
 		return ISER_BAD_AHS;
-	if (pdu->data_len && (op_traits[pdu->opcode] & OP_NO_DATA))
+	if (pdu->data_len && (traits & OP_NO_DATA))
 		return ISER_BAD_DATA;
-	if (pdu->data_len > ISER_LOGIN_TEXT_MAX &&
-	    (op_traits[pdu->opcode] & OP_LOGIN))
+	if (pdu->data_len > ISER_LOGIN_TEXT_MAX && (traits & OP_LOGIN))
 		return ISER_BAD_DATA;
 	return ISER_OK;
-}
-
-/*
- * The I bit is part of the format of requests only. Elsewhere, in Data-Out as
- * in what a target sends, it is a reserved bit and ignored like one.
- */
-static bool has_immediate_bit(u8 opcode)
-{
-	return (op_traits[opcode] & OP_FROM_INI) &&
-	       opcode != ISER_PDU_DATA_OUT && opcode != ISER_PDU_SNACK;
-}
-
-static void decode_bhs(const struct iser_wire_bhs *bhs, struct iser_pdu *pdu)
-{
-	pdu->opcode = bhs->opcode & ISER_BHS_OPCODE_MASK;
-	pdu->immediate = (bhs->opcode & ISER_BHS_IMMEDIATE) &&
-			 has_immediate_bit(pdu->opcode);
-	pdu->itt = be32_to_cpu(bhs->itt);
 }
 
 /*
@@ -388,96 +347,60 @@ static void decode_bhs(const struct iser_wire_bhs *bhs, struct iser_pdu *pdu)
  * 7.3.2 can be read as wanting one on a Response too, so a flag elsewhere is
  * no error; the field is not believed.
  */
-static __always_inline enum iser_verdict
-decode_ctrl(const u8 *head, const u8 *rest, u32 len, enum iser_role role,
-	    enum iser_phase phase, struct iser_pdu *pdu)
+static enum iser_verdict decode_ctrl(const u8 *head, const u8 *rest, u32 len,
+				     struct iser_pdu *pdu, u32 wanted)
 {
-	const struct iser_wire_ctrl *ctrl = (const void *)head;
 	const struct iser_wire_bhs *bhs = (const void *)(head + ISER_HDR_LEN);
-	u8 wanted = wanted_traits(role, phase), traits;
 	enum iser_verdict verdict;
-	u32 lengths;
+	u32 traits;
 
 	if (len < ISER_HEADERS_LEN)
 		return ISER_BAD_SHORT;
 
-	decode_bhs(bhs, pdu);
+	pdu->opcode = bhs->opcode & ISER_BHS_OPCODE_MASK;
+	pdu->itt = be32_to_cpu(bhs->itt);
 	traits = op_traits[pdu->opcode];
-	if (unlikely((traits & (wanted | OP_TAGGED)) != wanted))
+	if ((traits & wanted) != wanted)
 		return refuse_opcode(traits, wanted);
-	lengths = get_unaligned_be32(&bhs->ahs_words);
-	if (lengths) {
-		verdict = decode_lengths(lengths, len, pdu);
-		if (verdict)
-			return verdict;
-		verdict = check_segments(pdu);
-		if (verdict)
-			return verdict;
-	} else {
-		pdu->data_off = ISER_HEADERS_LEN;
-		pdu->excess = len - ISER_HEADERS_LEN;
-	}
+	verdict = decode_lengths(bhs_lengths(bhs), len, pdu);
+	if (verdict)
+		return verdict;
+	verdict = check_segments(pdu);
+	if (verdict)
+		return verdict;
 
-	if (pdu->opcode == ISER_PDU_SCSI_CMD) {
-		decode_stags(ctrl, pdu);
-		return decode_scsi_cmd(bhs, rest, pdu);
-	}
-	if (likely(pdu->opcode != ISER_PDU_TMF_REQ ||
-		   (bhs->flags & ISER_TMF_MASK) != ISER_TMF_TASK_REASSIGN))
-		pdu->stray_stag = ctrl->flags & (ISER_WSV | ISER_RSV);
-	else
-		decode_stags(ctrl, pdu);
-	if (likely(pdu->opcode == ISER_PDU_SCSI_RSP))
+	switch (pdu->opcode) {
+	case ISER_PDU_SCSI_CMD:
+		return decode_cmd(head, rest, pdu);
+	case ISER_PDU_SCSI_RSP:
 		return check_sense(rest, pdu);
-	return pdu->opcode == ISER_PDU_DATA_OUT ? decode_data_out(bhs) : ISER_OK;
+	case ISER_PDU_DATA_OUT:
+		return check_data_out(bhs);
+	case ISER_PDU_TMF_REQ:
+		if ((bhs->flags & ISER_TMF_MASK) == ISER_TMF_TASK_REASSIGN)
+			decode_stags((const void *)head, pdu);
+		break;
+	}
+	return ISER_OK;
 }
 
 /*
- * In two halves: up to 48 bytes the compiler uses plain stores, beyond that a
- * string instruction that takes long to start.
+ * Any message, in the order of the checks. @behind is what arrived behind the
+ * headers, below zero if even of these something is missing.
  */
-static void clear_pdu(struct iser_pdu *pdu)
+static noinline enum iser_verdict decode_any(const u8 *head, const u8 *rest,
+					     u32 behind, struct iser_pdu *pdu,
+					     u32 wanted)
 {
-	const size_t half = sizeof(*pdu) / 2;
+	u32 len = behind + ISER_HEADERS_LEN;
 
-	static_assert(sizeof(*pdu) % 16 == 0 && sizeof(*pdu) <= 96);
-	memset(pdu, 0, half);
-	memset((u8 *)pdu + half, 0, half);
-}
-
-/**
- * iser_pdu_decode - judge a received message and take it apart
- * @head: first min(@len, 76) bytes, contiguous
- * @rest: bytes from 76 on, of which min(@len - 76, 1020) are contiguous; not
- *	looked at, and may be NULL, if @len is 76 or less
- * @len: bytes that arrived
- * @role: which end received them
- * @phase: phase the connection is in
- * @pdu: result, always initialised; after a refusal it holds what was decoded
- *	and checked before the reason was found, and zeros
- *
- * RFC 7145 sections 9.1 to 9.4 for the header, RFC 7143 section 11 for what
- * follows it, RFC 7145 section 10.1.3 for what is an error. The message itself
- * is never written to, and never read behind @len.
- *
- * Context: any.
- * Return: ISER_OK or the first reason found; see iser_verdict_fate().
- */
-enum iser_verdict iser_pdu_decode(const void *head, const void *rest, u32 len,
-				  enum iser_role role, enum iser_phase phase,
-				  struct iser_pdu *pdu)
-{
-	const u8 *bytes = head;
-
-	clear_pdu(pdu);
+	*pdu = (struct iser_pdu) { .opcode = 0 };
 	if (len < ISER_HDR_LEN)
 		return ISER_BAD_SHORT;
 
-	if (likely((bytes[0] & ISER_OP_MASK) == ISER_OP_CTRL)) {
-		pdu->msg = ISER_MSG_CTRL;
-		return decode_ctrl(bytes, rest, len, role, phase, pdu);
-	}
-	switch (bytes[0] & ISER_OP_MASK) {
+	switch (head[0] & ISER_OP_MASK) {
+	case ISER_OP_CTRL:
+		return decode_ctrl(head, rest, len, pdu, wanted);
 	case ISER_OP_HELLO:
 		pdu->msg = ISER_MSG_HELLO;
 		break;
@@ -487,7 +410,117 @@ enum iser_verdict iser_pdu_decode(const void *head, const void *rest, u32 len,
 	default:
 		return ISER_BAD_ISER_OP;
 	}
-	return decode_hello(bytes, len, role, phase, pdu);
+	return decode_hello(head, len, pdu, wanted);
+}
+
+/*
+ * All fields, in the order of memory: the compiler makes whole words of the
+ * zeros. Of an initialiser or a memset() it makes a string instruction, which
+ * takes long to start.
+ */
+static __always_inline void start_pdu(u8 opcode, u32 itt, u32 edtl,
+				      u32 data_len, struct iser_pdu *pdu)
+{
+	pdu->msg = ISER_MSG_CTRL;
+	pdu->opcode = opcode;
+	pdu->wsv = false;
+	pdu->rsv = false;
+	pdu->hello_max = 0;
+	pdu->hello_min = 0;
+	pdu->hello_depth = 0;
+	pdu->ahs_len = 0;
+	pdu->ext_cdb_off = 0;
+	pdu->ext_cdb_len = 0;
+	pdu->hello_rej = false;
+	pdu->itt = itt;
+	pdu->edtl = edtl;
+	pdu->data_off = ISER_HEADERS_LEN;
+	pdu->data_len = data_len;
+	pdu->write_base = 0;
+	pdu->read_base = 0;
+	pdu->write_stag = 0;
+	pdu->read_stag = 0;
+}
+
+/* True only if check_cmd() would find nothing wrong. */
+static __always_inline bool cmd_is_plain(u8 flags, const struct iser_pdu *pdu)
+{
+	flags &= ISER_CMD_FINAL | ISER_CMD_READ | ISER_CMD_WRITE;
+	if (flags == (ISER_CMD_FINAL | ISER_CMD_READ))
+		return !pdu->data_len && pdu->read_stag;
+	if (flags != (ISER_CMD_FINAL | ISER_CMD_WRITE) ||
+	    pdu->data_len > pdu->edtl)
+		return false;
+	return pdu->data_len == pdu->edtl || pdu->write_stag;
+}
+
+/*
+ * Nearly all PDUs are commands that read or write and have no AHS, and
+ * responses without sense data. Those are taken apart here if nothing is wrong
+ * with them. Nothing is refused here: what is left, decode_any() takes from the
+ * start. @behind is what arrived behind the headers.
+ */
+static __always_inline bool decode_plain(const u8 *head, u32 behind,
+					 struct iser_pdu *pdu, u32 wanted)
+{
+	const struct iser_wire_bhs *bhs = (const void *)(head + ISER_HDR_LEN);
+	u32 lengths = bhs_lengths(bhs);
+	u64 tag_edtl;
+
+	switch (bhs->opcode & ISER_BHS_OPCODE_MASK) {
+	case ISER_PDU_SCSI_CMD:
+		/* No more than DLENGTH_MAX, so there is no AHS. */
+		if (wanted != (OP_FROM_INI | OP_FULL) || lengths > behind)
+			return false;
+		/* Side by side: one load, and compared in host order. */
+		tag_edtl = get_unaligned_be64(&bhs->itt);
+		start_pdu(ISER_PDU_SCSI_CMD, tag_edtl >> 32, tag_edtl, lengths,
+			  pdu);
+		decode_stags((const void *)head, pdu);
+		return cmd_is_plain(bhs->flags, pdu);
+	case ISER_PDU_SCSI_RSP:
+		if (wanted != (OP_FROM_TGT | OP_FULL) || lengths)
+			return false;
+		start_pdu(ISER_PDU_SCSI_RSP, be32_to_cpu(bhs->itt), 0, 0, pdu);
+		return true;
+	}
+	return false;
+}
+
+/**
+ * iser_pdu_decode - judge a received message and take it apart
+ * @head: first min(@len, 76) bytes, contiguous
+ * @rest: bytes from 76 on, of which min(@len - 76, 1020) are contiguous; not
+ *	looked at, and may be NULL, if @len is 76 or less
+ * @len: bytes that arrived
+ * @pdu: result, always initialised; after a refusal it holds what was decoded
+ *	and checked before the reason was found, and zeros
+ * @wanted: iser_pdu_wanted() of the end that received them, and its phase
+ *
+ * RFC 7145 sections 9.1 to 9.4 for the header, RFC 7143 section 11 for what
+ * follows it, RFC 7145 section 10.1.3 for what is an error. The message itself
+ * is never written to, and never read behind @len.
+ *
+ * RFC 7145 section 9.2 gives STags to the SCSI Command and to TASK REASSIGN
+ * alone, and tells the receiver to ignore a field whose flag is clear. Section
+ * 7.3.2 can be read as wanting one on a Response too, so a flag elsewhere is
+ * no error; the field is not believed. The I bit is the role's business.
+ *
+ * Context: any.
+ * Return: ISER_OK or the first reason found; see iser_verdict_fate().
+ */
+enum iser_verdict iser_pdu_decode(const void *head, const void *rest, u32 len,
+				  struct iser_pdu *pdu, u32 wanted)
+{
+	const u8 *bytes = head;
+	u32 behind = len - ISER_HEADERS_LEN;
+
+	/* Less than the headers wraps round, and is too much. */
+	if (likely(behind <= DLENGTH_MAX &&
+		   (bytes[0] & ISER_OP_MASK) == ISER_OP_CTRL &&
+		   decode_plain(head, behind, pdu, wanted)))
+		return ISER_OK;
+	return decode_any(head, rest, behind, pdu, wanted);
 }
 EXPORT_SYMBOL_GPL(iser_pdu_decode);
 

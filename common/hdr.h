@@ -86,57 +86,53 @@ enum iser_msg {
 
 /**
  * struct iser_pdu - a received message, decoded
- * @msg: what the iSER header says it is
+ * @msg: what the iSER header says it is, see enum iser_msg
  * @opcode: iSCSI opcode without the immediate bit (control-type PDU)
- * @immediate: the immediate bit
  * @wsv: @write_stag and @write_base are valid
  * @rsv: @read_stag and @read_base are valid
- * @write_stag: STag the target may read from
- * @write_base: Base Offset that goes with it
- * @read_stag: STag the target may write to
- * @read_base: Base Offset that goes with it
- * @itt: Initiator Task Tag, host order
- * @ahs_len: bytes of additional header segments behind the BHS
- * @ext_cdb_off: offset of the extended CDB bytes behind the BHS, 0 if none
- * @ext_cdb_len: length of the extended CDB (bytes beyond the first 16)
- * @data_off: offset of the data segment from the start of the message
- * @data_len: length of the data segment without its pad, bytes
- * @excess: bytes behind data segment and pad; tolerated and counted
- * @stray_stag: WSV or RSV on a PDU that has no use for it; ignored and counted
- * @edtl: Expected Data Transfer Length (SCSI Command), bytes
  * @hello_max: MaxVer of a Hello or HelloReply
  * @hello_min: MinVer of a Hello, CurVer of a HelloReply
  * @hello_depth: iSER-IRD or iSER-ORD
+ * @ahs_len: bytes of additional header segments behind the BHS
+ * @ext_cdb_off: offset of the extended CDB bytes behind the BHS, 0 if none
+ * @ext_cdb_len: length of the extended CDB (bytes beyond the first 16)
  * @hello_rej: the REJ bit of a HelloReply
+ * @itt: Initiator Task Tag, host order
+ * @edtl: Expected Data Transfer Length (SCSI Command), bytes
+ * @data_off: offset of the data segment from the start of the message
+ * @data_len: length of the data segment without its pad, bytes
+ * @write_base: Base Offset that goes with @write_stag
+ * @read_base: Base Offset that goes with @read_stag
+ * @write_stag: STag the target may read from
+ * @read_stag: STag the target may write to
+ *
+ * The order makes whole words of what most messages leave at zero. No holes.
  */
 struct iser_pdu {
-	enum iser_msg	msg;
-	u8		opcode;
-	bool		immediate;
-	bool		wsv;
-	bool		rsv;
-	u32		write_stag;
-	u64		write_base;
-	u32		read_stag;
-	u64		read_base;
-	u32		itt;
-	u16		ahs_len;
-	u16		ext_cdb_off;
-	u16		ext_cdb_len;
-	u32		data_off;
-	u32		data_len;
-	u32		excess;
-	bool		stray_stag;
-	u32		edtl;
-	u8		hello_max;
-	u8		hello_min;
-	u16		hello_depth;
-	bool		hello_rej;
+	u8	msg;
+	u8	opcode;
+	bool	wsv;
+	bool	rsv;
+	u8	hello_max;
+	u8	hello_min;
+	u16	hello_depth;
+	u32	ahs_len;
+	u16	ext_cdb_off;
+	u8	ext_cdb_len;
+	bool	hello_rej;
+	u32	itt;
+	u32	edtl;
+	u32	data_off;
+	u32	data_len;
+	u64	write_base;
+	u64	read_base;
+	u32	write_stag;
+	u32	read_stag;
 };
 
+u32 iser_pdu_wanted(enum iser_role role, enum iser_phase phase);
 enum iser_verdict iser_pdu_decode(const void *head, const void *rest, u32 len,
-				  enum iser_role role, enum iser_phase phase,
-				  struct iser_pdu *pdu);
+				  struct iser_pdu *pdu, u32 wanted);
 enum iser_fate iser_verdict_fate(enum iser_verdict verdict);
 const char *iser_verdict_name(enum iser_verdict verdict);
 

@@ -128,6 +128,7 @@ struct iser_reply {
  * @state: see enum iser_ep_state
  * @reason: why it was stopped
  * @phase: what the decoder lets through
+ * @wanted: the same, as iser_pdu_decode() takes it
  * @wait: woken when @state moves
  * @setup: held while a CM handler builds resources, so that the stop work
  *	sees all of them or none
@@ -210,6 +211,7 @@ struct iser_ep {
 	enum iser_ep_state	state;
 	enum iser_reason	reason;
 	enum iser_phase		phase;
+	u8			wanted;
 	wait_queue_head_t	wait;
 
 	struct mutex		setup;		/* building of resources */

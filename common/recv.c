@@ -220,8 +220,7 @@ static void iser_recv_done(struct ib_cq *cq, struct ib_wc *wc)
 		iser_recv_sync_cpu(recv);
 
 	recv->verdict = iser_pdu_decode(recv->hdr, recv->data, recv->len,
-					ep->side, READ_ONCE(ep->phase),
-					&recv->pdu);
+					&recv->pdu, READ_ONCE(ep->wanted));
 	if (trace_iser_recv_enabled())
 		trace_iser_recv(ep->id, recv);
 	if (unlikely(iser_recv_is_fatal(ep, recv->verdict))) {

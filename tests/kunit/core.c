@@ -285,6 +285,7 @@ static bool silent(enum iser_role side, u32 depth)
 	ep->ops = &role_ops;
 	ep->state = ISER_EP_ESTABLISHED;
 	ep->phase = ISER_PHASE_FULL;
+	ep->wanted = iser_pdu_wanted(side, ISER_PHASE_FULL);
 	ep->dev = &fake_iser_device;
 	ep->limits = fake_limits;
 	ep->pd = &fake_pd;

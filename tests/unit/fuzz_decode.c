@@ -61,8 +61,7 @@ static void say_again(const u8 *bytes, u32 len, enum iser_role role,
 	if (encode(own, pdu)) {
 		if (message_decode(own, len, role, phase, &again))
 			abort();
-		/* Versions are ours now, and no STag is where none belongs. */
-		again.stray_stag = pdu->stray_stag;
+		/* Versions are ours now. */
 		again.hello_max = pdu->hello_max;
 		again.hello_min = pdu->hello_min;
 		if (memcmp(&again, pdu, sizeof(again)))
