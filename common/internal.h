@@ -54,6 +54,8 @@ struct iser_device {
  * @nr_chunks: data chunks of a buffer
  * @tail_len: bytes behind the last chunk, at offset ISER_RECV_TAIL of the slot
  * @batch: buffers that are reposted together
+ * @special: with a buffer that comes back there is more to do than to post it:
+ *	it needs a sync, or the pool is retired; rx_lock
  * @retired: buffers that come back are not posted again; rx_lock
  * @left: buffers that have not come back since; rx_lock
  * @recvs: the buffers
@@ -70,6 +72,7 @@ struct iser_recv_pool {
 	u32			nr_chunks;
 	u32			tail_len;
 	u32			batch;
+	bool			special;
 	bool			retired;
 	u32			left;
 	struct iser_recv	*recvs;

@@ -96,11 +96,17 @@ enum iser_reason {
  *	that is answered with a Reject
  * @verdict: of the decoder
  * @invalidated: the peer's Send invalidated @rkey
- * @rkey: remote key that the peer invalidated
+ * @rkey: remote key that the peer invalidated, if it did
  * @hold: send queue position the initiator waits for before it delivers this
  * @role: for the role
  */
 struct iser_recv {
+	/* private: common/recv.c; in front, as completions point to it */
+	struct ib_cqe		cqe;
+	struct iser_ep		*ep;
+	struct iser_recv_pool	*pool;
+
+	/* public: */
 	union {
 		struct list_head	node;
 		struct llist_node	queued;
@@ -116,9 +122,6 @@ struct iser_recv {
 	void			*role;
 
 	/* private: common/recv.c */
-	struct ib_cqe		cqe;
-	struct iser_ep		*ep;
-	struct iser_recv_pool	*pool;
 	struct ib_recv_wr	wr;
 	struct ib_sge		sge[2 + ISER_RECV_CHUNKS];
 	void			*chunk[ISER_RECV_CHUNKS];

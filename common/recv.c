@@ -162,11 +162,9 @@ static noinline void iser_recv_sync_device(struct iser_recv *recv)
 }
 
 /* Bad bytes that end the connection, rather than being rejected or handed up. */
-static bool iser_recv_is_fatal(const struct iser_ep *ep,
-			       enum iser_verdict verdict)
+static noinline bool iser_recv_is_fatal(const struct iser_ep *ep,
+					enum iser_verdict verdict)
 {
-	if (verdict == ISER_OK)
-		return false;
 	if (ep->side == ISER_INITIATOR || ep->phase == ISER_PHASE_LOGIN)
 		return true;
 	return iser_verdict_fate(verdict) == ISER_FATE_TERMINATE;
@@ -201,7 +199,7 @@ static noinline void iser_recv_flushed(struct iser_ep *ep, const struct ib_wc *w
 	iser_ep_stop(ep, ISER_STOP_WC);
 }
 
-static void iser_recv_done(struct ib_cq *cq, struct ib_wc *wc)
+static __always_inline void iser_recv_handle(const struct ib_wc *wc, bool login)
 {
 	struct iser_recv *recv = container_of(wc->wr_cqe, struct iser_recv,
 					      cqe);
@@ -214,8 +212,12 @@ static void iser_recv_done(struct ib_cq *cq, struct ib_wc *wc)
 	WRITE_ONCE(ep->rx_consumed, ep->rx_consumed + 1);
 	/* The bytes of an RDMA Write with Immediate Data are not in the buffer. */
 	recv->len = likely(wc->opcode == IB_WC_RECV) ? wc->byte_len : 0;
-	recv->invalidated = wc->wc_flags & IB_WC_WITH_INVALIDATE;
-	recv->rkey = recv->invalidated ? wc->ex.invalidate_rkey : 0;
+	if (wc->wc_flags & IB_WC_WITH_INVALIDATE) {
+		recv->invalidated = true;
+		recv->rkey = wc->ex.invalidate_rkey;
+	} else {
+		recv->invalidated = false;
+	}
 	if (iser_dma_has_syncs(ep))
 		iser_recv_sync_cpu(recv);
 
@@ -223,14 +225,26 @@ static void iser_recv_done(struct ib_cq *cq, struct ib_wc *wc)
 					&recv->pdu, READ_ONCE(ep->wanted));
 	if (trace_iser_recv_enabled())
 		trace_iser_recv(ep->id, recv);
-	if (unlikely(iser_recv_is_fatal(ep, recv->verdict))) {
+	if (unlikely(recv->verdict != ISER_OK) &&
+	    iser_recv_is_fatal(ep, recv->verdict)) {
 		iser_recv_refuse(ep, recv);
 		return;
 	}
 	/* Data may overtake the RTU. */
-	if (unlikely(READ_ONCE(ep->state) == ISER_EP_CONNECTING))
+	if (login && unlikely(READ_ONCE(ep->state) == ISER_EP_CONNECTING))
 		iser_ep_move(ep, ISER_EP_ESTABLISHED);
 	ep->ops->recv(ep, recv);
+}
+
+static void iser_recv_done(struct ib_cq *cq, struct ib_wc *wc)
+{
+	iser_recv_handle(wc, false);
+}
+
+/* Those of the login are used first, whatever comes first. */
+static void iser_recv_login_done(struct ib_cq *cq, struct ib_wc *wc)
+{
+	iser_recv_handle(wc, true);
 }
 
 /* Post the batch; rx_lock held. */
@@ -296,14 +310,45 @@ static noinline void iser_recv_retire(struct iser_ep *ep,
 	iser_recv_pool_free(pool);
 }
 
+/* Once stopped, nobody posts: the batch stays what it is. */
 static noinline void iser_recv_repost_unlock(struct iser_ep *ep)
 	__releases(&ep->rx_lock)
 {
-	int err = iser_recv_post_batch(ep);
+	int err = 0;
 
+	if (likely(READ_ONCE(ep->state) < ISER_EP_STOPPING))
+		err = iser_recv_post_batch(ep);
 	spin_unlock_bh(&ep->rx_lock);
 	if (unlikely(err))
 		iser_ep_stop(ep, ISER_STOP_POST);
+}
+
+static __always_inline void iser_recv_add_unlock(struct iser_ep *ep,
+						 struct iser_recv *recv)
+	__releases(&ep->rx_lock)
+{
+	recv->wr.next = ep->rx_batch;
+	ep->rx_batch = &recv->wr;
+	if (++ep->rx_batched >= recv->pool->batch)
+		iser_recv_repost_unlock(ep);
+	else
+		spin_unlock_bh(&ep->rx_lock);
+}
+
+static noinline void iser_recv_special_unlock(struct iser_ep *ep,
+					      struct iser_recv *recv)
+	__releases(&ep->rx_lock)
+{
+	/* The device may be gone already; then so is the mapping. */
+	if (READ_ONCE(ep->state) >= ISER_EP_STOPPING) {
+		spin_unlock_bh(&ep->rx_lock);
+	} else if (recv->pool->retired) {
+		iser_recv_retire(ep, recv->pool);
+		spin_unlock_bh(&ep->rx_lock);
+	} else {
+		iser_recv_sync_device(recv);
+		iser_recv_add_unlock(ep, recv);
+	}
 }
 
 /**
@@ -314,27 +359,12 @@ static noinline void iser_recv_repost_unlock(struct iser_ep *ep)
  */
 void iser_recv_release(struct iser_recv *recv)
 {
-	struct iser_recv_pool *pool = recv->pool;
-	struct iser_ep *ep = recv->ep;
-
-	/* The device may be gone already; then so is the mapping. */
-	spin_lock_bh(&ep->rx_lock);
-	if (unlikely(READ_ONCE(ep->state) >= ISER_EP_STOPPING))
-		goto out_unlock;
-	if (unlikely(pool->retired)) {
-		iser_recv_retire(ep, pool);
-		goto out_unlock;
-	}
-	if (iser_dma_has_syncs(ep))
-		iser_recv_sync_device(recv);
-	recv->wr.next = ep->rx_batch;
-	ep->rx_batch = &recv->wr;
-	if (++ep->rx_batched >= pool->batch) {
-		iser_recv_repost_unlock(ep);
-		return;
-	}
-out_unlock:
-	spin_unlock_bh(&ep->rx_lock);
+	/* Not kept over the call: that takes longer than to load it again. */
+	spin_lock_bh(&recv->ep->rx_lock);
+	if (unlikely(recv->pool->special))
+		iser_recv_special_unlock(recv->ep, recv);
+	else
+		iser_recv_add_unlock(recv->ep, recv);
 }
 EXPORT_SYMBOL_GPL(iser_recv_release);
 
@@ -352,8 +382,10 @@ static int iser_recv_post_pool(struct iser_ep *ep, struct iser_recv_pool *pool)
 		}
 		err = iser_recv_post_batch(ep);
 		/* Under the lock, for the stop work frees both behind it. */
-		if (pool == ep->full)
+		if (pool == ep->full) {
 			ep->login->retired = true;
+			ep->login->special = true;
+		}
 	}
 	spin_unlock_bh(&ep->rx_lock);
 	return err;
@@ -478,6 +510,7 @@ static struct iser_recv_pool *iser_recv_pool_alloc(struct iser_ep *ep,
 	pool->count = count;
 	pool->left = count;
 	pool->batch = ISER_RECV_BATCH;
+	pool->special = iser_dma_has_syncs(ep);
 	iser_recv_pool_shape(pool, data_len);
 	pool->nr_pages = DIV_ROUND_UP(count, PAGE_SIZE / pool->slot_len);
 	pool->recvs = iser_array_alloc(count, sizeof(*pool->recvs));
@@ -508,10 +541,13 @@ int iser_recv_setup(struct iser_ep *ep)
 	/* What is left of them behind the login takes the first PDUs of data. */
 	u32 len = max_t(u32, ISER_LOGIN_TEXT_MAX, ep->plan.recv_data);
 	struct iser_recv_pool *pool;
+	u32 i;
 
 	pool = iser_recv_pool_alloc(ep, ISER_LOGIN_RECVS, len);
 	if (IS_ERR(pool))
 		return PTR_ERR(pool);
+	for (i = 0; i < pool->count; i++)
+		pool->recvs[i].cqe.done = iser_recv_login_done;
 	/* The peer waits for each of them. */
 	pool->batch = 1;
 	ep->login = pool;

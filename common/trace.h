@@ -259,7 +259,7 @@ DECLARE_EVENT_CLASS(iser_pdu_class,
 		__entry->len = recv->len;
 		__entry->itt = recv->pdu.itt;
 		__entry->data = recv->pdu.data_len;
-		__entry->rkey = recv->rkey;
+		__entry->rkey = recv->invalidated ? recv->rkey : 0;
 		__entry->opcode = recv->pdu.opcode;
 	),
 	TP_printk("ep=%u opcode=0x%02x itt=0x%08x len=%u data=%u inv=0x%08x verdict=%s",

@@ -1265,20 +1265,28 @@ out:
 	disconnected();
 }
 
-TEST("recv/what-comes-back-after-the-stop-is-not-posted")
+static void comes_back_after_the_stop(bool syncs)
 {
-	u32 before;
+	u32 i, before;
 
 	if (!full_feature(8))
 		goto out;
-	nop_arrives();
+	for (i = 0; i < ISER_LOGIN_RECVS + ISER_RECV_BATCH; i++)
+		nop_arrives();
 	before = fake->rq_head;
 	iser_ep_stop(ep, ISER_STOP_LOCAL);
-	iser_recv_release(handed_up[0]);
-	CHECK_EQ(ep->rx_batched, 0);
+	ep->full->special = syncs;
+	for (i = 0; i < ISER_LOGIN_RECVS + ISER_RECV_BATCH; i++)
+		iser_recv_release(handed_up[i]);
 	CHECK_EQ(fake->rq_head, before);
 out:
 	disconnected();
+}
+
+TEST("recv/what-comes-back-after-the-stop-is-not-posted")
+{
+	comes_back_after_the_stop(true);
+	comes_back_after_the_stop(false);
 }
 
 TEST("recv/data-is-where-it-was-sent")
