@@ -465,19 +465,6 @@ enum iser_reason iser_ep_reason(const struct iser_ep *ep)
 EXPORT_SYMBOL_GPL(iser_ep_reason);
 
 /**
- * iser_ep_role - object the role gave at connect or accept
- * @ep: endpoint
- *
- * Context: any.
- * Return: config.role.
- */
-void *iser_ep_role(const struct iser_ep *ep)
-{
-	return ep->role;
-}
-EXPORT_SYMBOL_GPL(iser_ep_role);
-
-/**
  * iser_ep_id - number of the endpoint in trace events
  * @ep: endpoint
  *

@@ -119,11 +119,11 @@ struct iser_reply {
 
 /**
  * struct iser_ep - endpoint
+ * @role: role's object; the first, see iser_ep_role()
  * @ref: one for the core until the stop work has finished, one for the role
  * @id: number for traces
  * @side: role
  * @ops: upcalls
- * @role: role's object
  * @depth: commands asked for
  * @send_sge: scatter/gather elements asked for
  * @tx_lock: guards @state, @reason, the head of the ring, @sq_posted and the
@@ -202,11 +202,11 @@ struct iser_reply {
  * @nr_mrs: how many
  */
 struct iser_ep {
+	void			*role;
 	struct kref		ref;
 	u32			id;
 	enum iser_role		side;
 	const struct iser_ep_ops *ops;
-	void			*role;
 	u32			depth;
 	u32			send_sge;
 
@@ -288,6 +288,8 @@ struct iser_ep {
 	struct iser_mr		*mrs;
 	u32			nr_mrs;
 };
+
+static_assert(!offsetof(struct iser_ep, role));
 
 extern struct workqueue_struct *iser_wq;
 

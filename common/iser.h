@@ -389,7 +389,21 @@ void iser_ep_wait_dead(struct iser_ep *ep);
 enum iser_ep_state iser_ep_state(const struct iser_ep *ep);
 enum iser_reason iser_ep_reason(const struct iser_ep *ep);
 const char *iser_reason_name(enum iser_reason reason);
-void *iser_ep_role(const struct iser_ep *ep);
+
+/**
+ * iser_ep_role - object the role gave at connect or accept
+ * @ep: endpoint
+ *
+ * Asked for with each upcall; so it comes first in an endpoint.
+ *
+ * Context: any.
+ * Return: config.role.
+ */
+static inline void *iser_ep_role(const struct iser_ep *ep)
+{
+	return *(void * const *)ep;
+}
+
 u32 iser_ep_id(const struct iser_ep *ep);
 void iser_ep_set_phase(struct iser_ep *ep, enum iser_phase phase);
 enum iser_phase iser_ep_phase(const struct iser_ep *ep);
