@@ -169,9 +169,12 @@ struct iser_reply {
  * @sq_completed: entries known to be complete, free-running; CQ context
  * @sq_signalled: @sq_posted at the last signalled entry; @tx_lock
  * @sq_watch: role wants ops->sq_advanced()
- * @regs_posted: REG_MRs posted, free-running; @tx_lock
- * @regs_ended: of those, remotely invalidated or followed by a LOCAL_INV;
- *	CQ context. The difference is kept free in the send queue.
+ * @sq_kept: entries kept back, free-running: for the drain, and for the
+ *	LOCAL_INV of each MR that was registered, until it is posted; @tx_lock
+ * @sq_freed: entries that came back, free-running: completed, or kept for a
+ *	LOCAL_INV that a remote invalidation has made needless; CQ context
+ * @sq_busy: entries in use or kept beyond which every Send asks for a completion
+ * @sq_signal_every: entries posted until a Send does so in any case
  * @chain: first work request that is built and not posted, or NULL; @tx_lock
  * @chain_last: last one, a Send; @tx_lock
  * @chain_timer: posts a chain that nobody posts
@@ -254,8 +257,10 @@ struct iser_ep {
 	u32			sq_completed;
 	u32			sq_signalled;
 	bool			sq_watch;
-	u32			regs_posted;
-	u32			regs_ended;
+	u32			sq_kept;
+	u32			sq_freed;
+	u32			sq_busy;
+	u32			sq_signal_every;
 	struct ib_send_wr	*chain;
 	struct ib_send_wr	*chain_last;
 	struct timer_list	chain_timer;
@@ -336,29 +341,6 @@ static inline int iser_post_recv(struct iser_ep *ep,
 	if (err)
 		return err;
 	return ep->qp->device->ops.post_recv(ep->qp, wr, &ep->bad_rx_wr);
-}
-
-/**
- * iser_mr_register - REG_MR for a Send that carries the key
- * @mr: mapped MR
- * @send: work request of the Send, chained behind it
- *
- * It goes in front of the Send, so the key works when the peer learns it. All
- * that @send_end and the chain do not decide was written with the mapping.
- *
- * Context: any; tx_lock held, the Send is counted in sq_posted.
- * Return: the first work request of the two.
- */
-static inline struct ib_send_wr *iser_mr_register(struct iser_mr *mr,
-						  struct ib_send_wr *send)
-{
-	iser_dma_used(mr->ep, ISER_DMA_MR, (uintptr_t)mr->sg, mr->nents,
-		      mr->dir);
-	mr->reg_wr.wr.next = send;
-	mr->send_end = mr->ep->sq_posted;
-	/* @send_end first; pairs with iser_mr_remote_invalidated(). */
-	smp_store_release(&mr->state, ISER_MR_REGISTERED);
-	return &mr->reg_wr.wr;
 }
 
 /**

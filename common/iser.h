@@ -206,7 +206,7 @@ enum iser_mr_state {
  * @state: see enum iser_mr_state; written under the endpoint's transmit lock
  *	or, from REGISTERED to FREE, by the receive handler that saw the remote
  *	invalidation
- * @owner: for the role: the task; NULL when nothing is mapped
+ * @owner: for the role: the task; NULL when nothing is mapped or about to be
  */
 struct iser_mr {
 	u32			rkey;
@@ -494,12 +494,31 @@ u32 iser_send_room(const struct iser_ep *ep);
 struct iser_send *iser_send_get(struct iser_ep *ep, u32 wrs);
 int iser_send_post(struct iser_ep *ep, struct iser_send *send, u32 len,
 		   const struct ib_sge *data, u32 nr_data, bool signal);
-int iser_send_submit(struct iser_send *send, u32 len, struct iser_mr *mr,
-		     unsigned int flags);
+int iser_send_submit_mr(struct iser_send *send, u32 len, struct iser_mr *mr,
+			unsigned int flags, bool *sent);
+int iser_send_submit_sg(struct iser_send *send, u32 len,
+			const struct sg_table *data, u32 data_len,
+			unsigned int flags, bool *sent);
 int iser_send_submit_data(struct iser_send *send, u32 len,
 			  const struct ib_sge *data, u32 nr_data,
 			  struct iser_mr *mr, unsigned int flags);
 void iser_send_commit(struct iser_ep *ep);
+
+/**
+ * iser_send_submit - iser_send_submit_data() without data
+ * @send: slot
+ * @len: bytes of the slot to send
+ * @mr: mapped MR or NULL
+ * @flags: of enum iser_send_flags
+ *
+ * Context: as iser_send_submit_data().
+ * Return: as iser_send_submit_data().
+ */
+static inline int iser_send_submit(struct iser_send *send, u32 len,
+				   struct iser_mr *mr, unsigned int flags)
+{
+	return iser_send_submit_data(send, len, NULL, 0, mr, flags);
+}
 
 /**
  * struct iser_chain - work requests to post in front of a Send
@@ -555,8 +574,38 @@ int iser_mr_map(struct iser_mr *mr, struct scatterlist *sg, int nents,
 		u32 skip, u32 len, enum dma_data_direction dir, void *owner);
 int iser_mr_mapped(const struct iser_mr *mr);
 bool iser_mr_remote_invalidated(struct iser_mr *mr, u32 rkey);
+int iser_mr_end(struct iser_mr *mr, u32 rkey);
 int iser_mr_invalidate(struct iser_mr *mr);
 void iser_mr_release(struct iser_mr *mr);
+
+/**
+ * iser_mr_take - say what an MR is to map
+ * @mr: free MR; of the calling task until iser_mr_release(), or until it could
+ *	not be mapped
+ * @sg: scatterlist whose first entry begins at the first byte
+ * @nents: its entries
+ * @len: bytes that the key covers
+ * @dir: DMA_FROM_DEVICE: the target may only write (SCSI READ);
+ *	DMA_TO_DEVICE: it may only read
+ * @owner: for the role
+ *
+ * Context: any; atomic. The caller owns the task.
+ * Return: 0, or -EBUSY if the last key is not dead yet.
+ */
+static inline int iser_mr_take(struct iser_mr *mr, struct scatterlist *sg,
+			       int nents, u32 len, enum dma_data_direction dir,
+			       void *owner)
+{
+	if (unlikely(mr->state != ISER_MR_FREE || mr->owner))
+		return -EBUSY;
+	mr->sg = sg;
+	mr->nents = nents;
+	mr->len = len;
+	mr->dir = dir;
+	WRITE_ONCE(mr->owner, owner);
+	return 0;
+}
+
 int iser_rw_prepare(struct iser_ep *ep, u32 count, u32 entries);
 
 #endif /* ISER_H */

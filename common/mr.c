@@ -6,7 +6,7 @@
  * lock around it. Life of its key (decision: exactly the bytes, one direction,
  * from registration to the end of the command):
  *
- *	FREE --map--> MAPPED --REG_MR in front of the SEND--> REGISTERED
+ *	FREE --map--> MAPPED --REG_MR in front of the Send--> REGISTERED
  *	REGISTERED --response invalidated the key-----------> FREE
  *	REGISTERED --LOCAL_INV posted--> INVALIDATING --its completion--> FREE
  *
@@ -23,9 +23,7 @@
 #include <linux/slab.h>
 #include <rdma/mr_pool.h>
 
-#include "dma.h"
-#include "internal.h"
-#include "trace.h"
+#include "mr.h"
 
 /* What rdma_rw registers at once; its MRs must not be smaller. */
 #define ISER_RW_MR_PAGES	256
@@ -124,15 +122,22 @@ struct iser_mr *iser_mr_at(const struct iser_ep *ep, u32 index)
 }
 EXPORT_SYMBOL_GPL(iser_mr_at);
 
-/*
- * Give the MR the pages of a mapped list, less its first @skip bytes. A list of
- * its own that begins at the byte stands in front of the rest of the caller's:
- * a device that is given the offset separately may get it wrong (siw does), and
- * the caller's table is not ours to edit.
+/**
+ * iser_mr_set_pages_behind - give an MR a mapped list less its first bytes
+ * @mr: MR
+ * @sg: the list
+ * @mapped: its mapped entries
+ * @skip: bytes to leave out
+ *
+ * A list of its own that begins at the byte stands in front of the rest of the
+ * caller's: a device that is given the offset separately may get it wrong (siw
+ * does), and the caller's table is not ours to edit.
+ *
+ * Context: any; atomic.
+ * Return: 0, or -EINVAL if it does not fit.
  */
-static noinline int iser_mr_set_pages_behind(struct ib_mr *mr,
-					     struct scatterlist *sg,
-					     int mapped, u32 skip)
+noinline int iser_mr_set_pages_behind(struct ib_mr *mr, struct scatterlist *sg,
+				      int mapped, u32 skip)
 {
 	struct scatterlist first[2];
 
@@ -151,14 +156,21 @@ static noinline int iser_mr_set_pages_behind(struct ib_mr *mr,
 	       0 : -EINVAL;
 }
 
-static __always_inline int iser_mr_set_pages(struct ib_mr *mr,
-					     struct scatterlist *sg,
-					     int mapped, u32 skip)
+/**
+ * iser_mr_not_mapped - give back an MR that could not be mapped
+ * @mr: MR of iser_mr_take()
+ * @mapped: entries of its list that are mapped, or none
+ *
+ * Context: any; atomic.
+ * Return: -ENOMEM if none are, or -EINVAL.
+ */
+noinline int iser_mr_not_mapped(struct iser_mr *mr, int mapped)
 {
-	if (unlikely(skip))
-		return iser_mr_set_pages_behind(mr, sg, mapped, skip);
-	return ib_map_mr_sg(mr, sg, mapped, NULL, SZ_4K) == mapped ?
-	       0 : -EINVAL;
+	if (mapped > 0)
+		iser_dma_unmap_sg(mr->ep, ISER_DMA_MR, mr->sg, mr->nents,
+				  mr->dir);
+	WRITE_ONCE(mr->owner, NULL);
+	return mapped > 0 ? -EINVAL : -ENOMEM;
 }
 
 /**
@@ -180,42 +192,24 @@ static __always_inline int iser_mr_set_pages(struct ib_mr *mr,
 int iser_mr_map(struct iser_mr *mr, struct scatterlist *sg, int nents,
 		u32 skip, u32 len, enum dma_data_direction dir, void *owner)
 {
-	struct iser_ep *ep = mr->ep;
-	int mapped;
+	int mapped, err;
 
-	if (unlikely(mr->state != ISER_MR_FREE || mr->owner))
-		return -EBUSY;
-	mapped = iser_dma_map_sg(ep, ISER_DMA_MR, sg, nents, dir);
-	if (unlikely(!mapped))
-		return -ENOMEM;
-	if (unlikely(iser_mr_set_pages(mr->mr, sg, mapped, skip) ||
-		     mr->mr->length < len)) {
-		iser_dma_unmap_sg(ep, ISER_DMA_MR, sg, nents, dir);
-		return -EINVAL;
-	}
-	ib_update_fast_reg_key(mr->mr, ib_inc_rkey(mr->mr->rkey));
-	mr->reg_wr.key = mr->mr->rkey;
-	mr->reg_wr.access = dir == DMA_FROM_DEVICE ?
-			    IB_ACCESS_LOCAL_WRITE | IB_ACCESS_REMOTE_WRITE :
-			    IB_ACCESS_REMOTE_READ;
-	mr->rkey = mr->mr->rkey;
-	mr->base = mr->mr->iova;
-	mr->len = len;
-	mr->sg = sg;
-	mr->nents = nents;
+	err = iser_mr_take(mr, sg, nents, len, dir, owner);
+	if (unlikely(err))
+		return err;
+	mapped = iser_mr_map_pages(mr->ep, mr, skip);
+	if (unlikely(mapped < 0))
+		return mapped;
+	mr->reg_wr.access = dir == DMA_FROM_DEVICE ? ISER_MR_PEER_WRITES :
+						     ISER_MR_PEER_READS;
 	mr->mapped = mapped;
-	mr->dir = dir;
-	WRITE_ONCE(mr->state, ISER_MR_MAPPED);
-	WRITE_ONCE(mr->owner, owner);
-	if (trace_iser_mr_map_enabled())
-		trace_iser_mr_map(ep->id, mr);
 	return 0;
 }
 EXPORT_SYMBOL_GPL(iser_mr_map);
 
 /**
  * iser_mr_mapped - entries of the scatterlist as it is mapped
- * @mr: MR with an owner
+ * @mr: MR of iser_mr_map()
  *
  * Sends may take data from the same mapping, if they have completed before
  * iser_mr_release().
@@ -228,6 +222,30 @@ int iser_mr_mapped(const struct iser_mr *mr)
 	return mr->mapped;
 }
 EXPORT_SYMBOL_GPL(iser_mr_mapped);
+
+static __always_inline bool iser_mr_is_ended(struct iser_ep *ep,
+					     struct iser_mr *mr, u32 rkey)
+{
+	/* Pairs with iser_mr_register(): @send_end is of this registration. */
+	if (unlikely(smp_load_acquire(&mr->state) != ISER_MR_REGISTERED ||
+		     mr->rkey != rkey || !ep->remote_inv ||
+		     !iser_sq_done(mr->send_end, READ_ONCE(ep->sq_rung))))
+		return false;
+	WRITE_ONCE(mr->state, ISER_MR_FREE);
+	WRITE_ONCE(ep->sq_freed, ep->sq_freed + 1);
+	if (trace_iser_mr_remote_invalidated_enabled())
+		trace_iser_mr_remote_invalidated(ep->id, mr);
+	return true;
+}
+
+static __always_inline void iser_mr_unmap(struct iser_ep *ep,
+					  struct iser_mr *mr)
+{
+	if (trace_iser_mr_release_enabled())
+		trace_iser_mr_release(ep->id, mr);
+	iser_dma_unmap_sg(ep, ISER_DMA_MR, mr->sg, mr->nents, mr->dir);
+	WRITE_ONCE(mr->owner, NULL);
+}
 
 /**
  * iser_mr_remote_invalidated - the peer says that its response ended a key
@@ -243,20 +261,29 @@ EXPORT_SYMBOL_GPL(iser_mr_mapped);
  */
 bool iser_mr_remote_invalidated(struct iser_mr *mr, u32 rkey)
 {
-	struct iser_ep *ep = mr->ep;
-
-	/* Pairs with iser_mr_register(): @send_end is of this registration. */
-	if (unlikely(smp_load_acquire(&mr->state) != ISER_MR_REGISTERED ||
-		     mr->rkey != rkey || !ep->remote_inv ||
-		     !iser_sq_done(mr->send_end, READ_ONCE(ep->sq_rung))))
-		return false;
-	WRITE_ONCE(mr->state, ISER_MR_FREE);
-	WRITE_ONCE(ep->regs_ended, ep->regs_ended + 1);
-	if (trace_iser_mr_remote_invalidated_enabled())
-		trace_iser_mr_remote_invalidated(ep->id, mr);
-	return true;
+	return iser_mr_is_ended(mr->ep, mr, rkey);
 }
 EXPORT_SYMBOL_GPL(iser_mr_remote_invalidated);
+
+/**
+ * iser_mr_end - iser_mr_remote_invalidated(), then iser_mr_release()
+ * @mr: MR of the task that was answered, whose mapping nobody else uses
+ * @rkey: key that the response invalidated
+ *
+ * Context: ops->recv().
+ * Return: 0; -EPROTO, with all as it was, where iser_mr_remote_invalidated() is
+ *	false.
+ */
+int iser_mr_end(struct iser_mr *mr, u32 rkey)
+{
+	struct iser_ep *ep = mr->ep;
+
+	if (unlikely(!iser_mr_is_ended(ep, mr, rkey)))
+		return -EPROTO;
+	iser_mr_unmap(ep, mr);
+	return 0;
+}
+EXPORT_SYMBOL_GPL(iser_mr_end);
 
 /**
  * iser_mr_invalidate - end a key ourselves
@@ -297,10 +324,7 @@ EXPORT_SYMBOL_GPL(iser_mr_invalidate);
  */
 void iser_mr_release(struct iser_mr *mr)
 {
-	if (trace_iser_mr_release_enabled())
-		trace_iser_mr_release(mr->ep->id, mr);
-	iser_dma_unmap_sg(mr->ep, ISER_DMA_MR, mr->sg, mr->nents, mr->dir);
-	WRITE_ONCE(mr->owner, NULL);
+	iser_mr_unmap(mr->ep, mr);
 	if (mr->state == ISER_MR_MAPPED)
 		WRITE_ONCE(mr->state, ISER_MR_FREE);
 }

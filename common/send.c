@@ -42,9 +42,7 @@
 #include <linux/module.h>
 #include <linux/slab.h>
 
-#include "dma.h"
-#include "internal.h"
-#include "trace.h"
+#include "mr.h"
 
 #define ISER_SLOTS_PER_PAGE	(PAGE_SIZE / ISER_SEND_SLOT)
 #define ISER_CHAIN_JIFFIES	2	/* for which a Send is left unposted at most */
@@ -81,14 +79,13 @@ EXPORT_SYMBOL_GPL(iser_tx_unlock);
  */
 static __always_inline u32 iser_sq_used(const struct iser_ep *ep)
 {
-	u32 ended, kept, completed;
+	u32 freed, kept;
 
-	/* An entry no longer kept has been posted; pairs with iser_sq_put_kept(). */
-	ended = smp_load_acquire(&ep->regs_ended);
-	kept = ISER_DRAIN_WR + READ_ONCE(ep->regs_posted) - ended;
 	/* Pairs with iser_sq_completed(). */
-	completed = smp_load_acquire(&ep->sq_completed);
-	return READ_ONCE(ep->sq_posted) - completed + kept;
+	freed = smp_load_acquire(&ep->sq_freed);
+	/* An entry no longer kept has been posted; pairs with iser_sq_put_kept(). */
+	kept = smp_load_acquire(&ep->sq_kept);
+	return READ_ONCE(ep->sq_posted) + kept - freed;
 }
 
 static __always_inline u32 iser_sq_room_now(const struct iser_ep *ep)
@@ -145,16 +142,17 @@ static __always_inline int iser_sq_ring(struct iser_ep *ep,
 	return iser_sq_ring_for(ep, first);
 }
 
-/* Leave work requests unposted for the moment; @last has a place in @tx. */
-static void iser_sq_hang(struct iser_ep *ep, struct ib_send_wr *first,
-			 struct ib_send_wr *last)
+/* Leave work requests unposted for the moment; the last is that of @tx. */
+static __always_inline void iser_sq_hang(struct iser_ep *ep,
+					 struct ib_send_wr *first,
+					 struct iser_tx *tx)
 {
 	if (ep->chain)
 		ep->chain_last->next = first;
 	else
 		ep->chain = first;
-	ep->chain_last = last;
-	ep->tx_next++;
+	ep->chain_last = &tx->wr;
+	ep->tx_next = tx + 1;
 	/* Left to run out when the chain is posted: the next one finds it set. */
 	if (unlikely(!timer_pending(&ep->chain_timer)))
 		mod_timer(&ep->chain_timer, jiffies + ISER_CHAIN_JIFFIES);
@@ -290,7 +288,7 @@ struct iser_send *iser_send_get(struct iser_ep *ep, u32 wrs)
 
 	if (unlikely(state != ISER_EP_ESTABLISHED))
 		return NULL;
-	if (unlikely(iser_sq_room_now(ep) < wrs))
+	if (unlikely(iser_sq_used(ep) + wrs > ep->plan.send_wr))
 		return NULL;
 	/* Pairs with iser_slot_finish(): its last user is through with it. */
 	tail = smp_load_acquire(&ep->slot_tail);
@@ -322,6 +320,29 @@ static noinline void iser_send_trace(const struct iser_ep *ep,
 {
 	trace_iser_send(ep->id, send - ep->slots, send->buf, len, wrs,
 			send->end, send_flags & IB_SEND_SIGNALED);
+}
+
+/*
+ * Entries for a Send of the initiator, and one that is kept if it registers an
+ * MR: for the LOCAL_INV this may need. Whether it asks for a completion is what
+ * iser_send_wants_signal() says, with the limits worked out beforehand.
+ */
+static __always_inline u32 iser_sq_take(struct iser_ep *ep, struct iser_tx *tx,
+					u32 wrs, bool keep, bool signal)
+{
+	u32 end = ep->sq_posted + wrs, kept = ep->sq_kept;
+
+	if (keep)
+		WRITE_ONCE(ep->sq_kept, ++kept);
+	WRITE_ONCE(ep->sq_posted, end);
+	tx->wr.send_flags = 0;
+	if (signal ||
+	    unlikely(end - ep->sq_signalled >= ep->sq_signal_every ||
+		     end + kept - READ_ONCE(ep->sq_freed) > ep->sq_busy)) {
+		tx->wr.send_flags = IB_SEND_SIGNALED;
+		ep->sq_signalled = end;
+	}
+	return end;
 }
 
 /* Build the next Send; it and @chained requests in front of it are counted. */
@@ -494,38 +515,148 @@ int iser_send_respond(struct iser_send *send, u32 len, u32 inv_rkey,
 }
 EXPORT_SYMBOL_GPL(iser_send_respond);
 
-static __always_inline int
-iser_send_do_submit(struct iser_send *send, u32 len, const struct ib_sge *data,
-		    u32 nr_data, struct iser_mr *mr, unsigned int flags)
-{
-	struct ib_send_wr *first, *wr;
-	struct iser_ep *ep = send->ep;
-	int err = -ENOTCONN;
+/*
+ * The initiator's Sends. What never changes of their work requests was written
+ * by iser_tx_alloc().
+ */
 
-	spin_lock(&ep->tx_lock);
-	if (unlikely(ep->state != ISER_EP_ESTABLISHED))
-		goto out_unlock;
-	/* One more entry is kept: the LOCAL_INV this registration may need. */
-	if (mr)
-		WRITE_ONCE(ep->regs_posted, ep->regs_posted + 1);
-	wr = iser_send_build(ep, send, len, data, nr_data, mr ? 1 : 0,
-			     flags & ISER_SEND_SIGNAL);
-	first = mr ? iser_mr_register(mr, wr) : wr;
-	err = 0;
-	if (flags & ISER_SEND_MORE && ep->tx_next != ep->tx_end)
-		iser_sq_hang(ep, first, wr);
-	else
-		err = iser_sq_ring(ep, first);
-out_unlock:
-	spin_unlock(&ep->tx_lock);
-	return err;
+/* Post the Send in @tx, whose data is listed, or leave it to hang. */
+static __always_inline int
+iser_tx_submit(struct iser_ep *ep, struct iser_tx *tx, struct iser_send *send,
+	       u32 len, u32 nr_sge, bool registers, struct iser_mr *mr,
+	       unsigned int flags)
+{
+	struct ib_send_wr *first = &tx->wr;
+	u32 wrs = registers ? 2 : 1, end;
+
+	tx->sge[0].addr = send->addr;
+	tx->sge[0].length = len;
+	iser_dma_sync_for_device(ep, ISER_DMA_SEND, send->addr, len,
+				 DMA_TO_DEVICE);
+	tx->wr.wr_cqe = &send->cqe;
+	tx->wr.num_sge = nr_sge;
+
+	end = iser_sq_take(ep, tx, wrs, registers, flags & ISER_SEND_SIGNAL);
+	iser_slot_commit(ep, send, end);
+	if (trace_iser_send_enabled())
+		iser_send_trace(ep, send, len, wrs, tx->wr.send_flags);
+	if (registers)
+		first = iser_mr_register(ep, mr, first, end);
+	if (flags & ISER_SEND_MORE && tx != ep->tx_end) {
+		iser_sq_hang(ep, first, tx);
+		return 0;
+	}
+	tx->wr.next = NULL;
+	return iser_sq_ring(ep, first);
 }
 
 /**
- * iser_send_submit - Send_Control of the initiator: with an STag, in a batch
+ * iser_send_submit_mr - Send_Control of the initiator with an STag
+ * @send: slot of iser_send_get() for ISER_INI_WR_PER_TASK entries, filled but for
+ *	the iSER header
+ * @len: bytes of the slot to send
+ * @mr: MR of iser_mr_take(): it is mapped, and registered in front of the Send
+ * @flags: ISER_SEND_MORE or 0
+ * @sent: set with release semantics when nothing can fail any more but the
+ *	connection; the answer may be here before this returns
+ *
+ * Context: as iser_send_submit_data().
+ * Return: 0: the Send is on its way, or the endpoint on its end and @mr MAPPED;
+ *	-ENOMEM, or -EINVAL if the list does not fit one MR: nothing is mapped,
+ *	and @mr is given back.
+ */
+int iser_send_submit_mr(struct iser_send *send, u32 len, struct iser_mr *mr,
+			unsigned int flags, bool *sent)
+{
+	struct iser_ep *ep = send->ep;
+	int mapped;
+
+	mapped = iser_mr_map_pages(ep, mr, 0);
+	if (unlikely(mapped < 0))
+		return mapped;
+	if (mr->dir == DMA_FROM_DEVICE) {
+		mr->reg_wr.access = ISER_MR_PEER_WRITES;
+		iser_ctrl_encode_read(send->buf, mr->rkey, mr->base);
+	} else {
+		mr->reg_wr.access = ISER_MR_PEER_READS;
+		iser_ctrl_encode_write(send->buf, mr->rkey, mr->base);
+	}
+	/* After all that a response looks at. */
+	smp_store_release(sent, true);
+
+	spin_lock(&ep->tx_lock);
+	if (likely(ep->state == ISER_EP_ESTABLISHED))
+		iser_tx_submit(ep, ep->tx_next, send, len, 1, true, mr,
+			       flags & ISER_SEND_MORE);
+	spin_unlock(&ep->tx_lock);
+	return 0;
+}
+EXPORT_SYMBOL_GPL(iser_send_submit_mr);
+
+/* Elements for the first @len bytes of a mapped list; returns how many. */
+static __always_inline u32 iser_tx_list_sges(struct iser_tx *tx,
+					     struct scatterlist *sg, u32 len)
+{
+	u32 nr_sge = 1;
+
+	for (;;) {
+		u32 part = min(sg_dma_len(sg), len);
+
+		tx->sge[nr_sge].addr = sg_dma_address(sg);
+		tx->sge[nr_sge++].length = part;
+		len -= part;
+		if (likely(!len))
+			return nr_sge;
+		sg = sg_next(sg);
+	}
+}
+
+/**
+ * iser_send_submit_sg - Send_Control of the initiator with a list behind the slot
+ * @send: slot of iser_send_get(), filled but for the iSER header
+ * @len: bytes of the slot to send
+ * @data: list that is mapped, and sent from its first byte on; it has elements
+ *	for one Send, see iser_send_post_chain(). The caller unmaps it with
+ *	iser_unmap_data() when the Send is done.
+ * @data_len: bytes of it
+ * @flags: ISER_SEND_MORE or 0; a completion of its own is asked for
+ * @sent: as for iser_send_submit_mr()
+ *
+ * Context: as iser_send_submit_data().
+ * Return: 0: the Send is on its way, or the endpoint on its end and the list
+ *	mapped; -ENOMEM: it is not.
+ */
+int iser_send_submit_sg(struct iser_send *send, u32 len,
+			const struct sg_table *data, u32 data_len,
+			unsigned int flags, bool *sent)
+{
+	struct iser_ep *ep = send->ep;
+
+	if (unlikely(iser_dma_map_sg(ep, ISER_DMA_INLINE, data->sgl,
+				     data->nents, DMA_TO_DEVICE) <= 0))
+		return -ENOMEM;
+	iser_ctrl_encode(send->buf);
+	/* After all that a response looks at. */
+	smp_store_release(sent, true);
+
+	spin_lock(&ep->tx_lock);
+	if (likely(ep->state == ISER_EP_ESTABLISHED))
+		iser_tx_submit(ep, ep->tx_next, send, len,
+			       iser_tx_list_sges(ep->tx_next, data->sgl,
+						 data_len),
+			       false, NULL, flags | ISER_SEND_SIGNAL);
+	spin_unlock(&ep->tx_lock);
+	return 0;
+}
+EXPORT_SYMBOL_GPL(iser_send_submit_sg);
+
+/**
+ * iser_send_submit_data - Send_Control of the initiator: in a batch
  * @send: slot of iser_send_get(), filled; for ISER_INI_WR_PER_TASK entries if it
  *	carries @mr's key
  * @len: bytes of the slot to send
+ * @data: elements with data that the slot does not hold, or NULL
+ * @nr_data: how many, as for iser_send_post_chain()
  * @mr: mapped MR to register in front of the Send, or NULL
  * @flags: of enum iser_send_flags
  *
@@ -537,30 +668,23 @@ out_unlock:
  * Context: BH off; takes tx_lock.
  * Return: as iser_send_post_chain(); @mr stays MAPPED if nothing was built.
  */
-int iser_send_submit(struct iser_send *send, u32 len, struct iser_mr *mr,
-		     unsigned int flags)
-{
-	return iser_send_do_submit(send, len, NULL, 0, mr, flags);
-}
-EXPORT_SYMBOL_GPL(iser_send_submit);
-
-/**
- * iser_send_submit_data - the same, with data that the slot does not hold
- * @send: slot
- * @len: bytes of the slot to send
- * @data: elements with more data
- * @nr_data: how many, as for iser_send_post_chain()
- * @mr: MR or NULL
- * @flags: of enum iser_send_flags
- *
- * Context: as iser_send_submit().
- * Return: as iser_send_submit().
- */
 int iser_send_submit_data(struct iser_send *send, u32 len,
 			  const struct ib_sge *data, u32 nr_data,
 			  struct iser_mr *mr, unsigned int flags)
 {
-	return iser_send_do_submit(send, len, data, nr_data, mr, flags);
+	struct iser_ep *ep = send->ep;
+	int err = -ENOTCONN;
+	u32 i;
+
+	spin_lock(&ep->tx_lock);
+	if (likely(ep->state == ISER_EP_ESTABLISHED)) {
+		for (i = 0; i < nr_data; i++)
+			ep->tx_next->sge[1 + i] = data[i];
+		err = iser_tx_submit(ep, ep->tx_next, send, len, 1 + nr_data,
+				     mr, mr, flags);
+	}
+	spin_unlock(&ep->tx_lock);
+	return err;
 }
 EXPORT_SYMBOL_GPL(iser_send_submit_data);
 
@@ -639,7 +763,7 @@ int iser_sq_put_kept(struct iser_ep *ep, struct ib_send_wr *wr, u32 *end)
 	else
 		WRITE_ONCE(ep->sq_signalled, ep->sq_posted + 1);
 	/* Posted first, then no longer kept; pairs with iser_sq_room(). */
-	smp_store_release(&ep->regs_ended, ep->regs_ended + 1);
+	smp_store_release(&ep->sq_kept, ep->sq_kept - 1);
 	return err;
 }
 
@@ -723,8 +847,12 @@ void iser_sq_completed(struct iser_ep *ep, const struct ib_wc *wc, u32 end)
 	if (trace_iser_sq_completed_enabled())
 		trace_iser_sq_completed(ep->id, end, IB_WC_SUCCESS, 0);
 	if (likely(!iser_sq_done(end, ep->sq_completed))) {
-		/* What it ended before the room; pairs with iser_sq_room(). */
+		u32 freed = ep->sq_freed + end - ep->sq_completed;
+
+		/* What it ended before both; pairs with iser_sq_passed(). */
 		smp_store_release(&ep->sq_completed, end);
+		/* Pairs with iser_sq_room(). */
+		smp_store_release(&ep->sq_freed, freed);
 	}
 	iser_sq_reap(ep, ep->sq_completed);
 }
@@ -866,14 +994,16 @@ static int iser_reply_alloc(struct iser_ep *ep)
 static int iser_tx_alloc(struct iser_ep *ep)
 {
 	/* Only the initiator leaves Sends unposted. */
-	u32 i, count = ep->side == ISER_INITIATOR ? ISER_CHAIN_SENDS : 1;
+	u32 i, j, count = ep->side == ISER_INITIATOR ? ISER_CHAIN_SENDS : 1;
 
 	ep->tx = iser_array_alloc(count, sizeof(*ep->tx));
 	if (!ep->tx)
 		return -ENOMEM;
 	for (i = 0; i < count; i++) {
 		ep->tx[i].wr.sg_list = ep->tx[i].sge;
-		ep->tx[i].sge[0].lkey = ep->pd->local_dma_lkey;
+		ep->tx[i].wr.opcode = IB_WR_SEND;
+		for (j = 0; j < ARRAY_SIZE(ep->tx[i].sge); j++)
+			ep->tx[i].sge[j].lkey = ep->pd->local_dma_lkey;
 	}
 	ep->tx_next = ep->tx;
 	ep->tx_end = &ep->tx[count - 1];
@@ -894,6 +1024,10 @@ int iser_send_setup(struct iser_ep *ep)
 	u32 i, nr_pages;
 
 	timer_setup(&ep->chain_timer, iser_send_overdue, 0);
+	ep->sq_kept = ISER_DRAIN_WR;
+	ep->sq_busy = ep->plan.send_wr - ep->plan.send_wr / 4;
+	ep->sq_signal_every = min_t(u32, ISER_SIGNAL_EVERY,
+				    ep->plan.send_wr / 4);
 	ep->nr_slots = ep->plan.send_slots;
 	nr_pages = iser_slot_pages(ep);
 	ep->slots = iser_array_alloc(ep->nr_slots, sizeof(*ep->slots));

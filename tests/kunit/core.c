@@ -297,8 +297,7 @@ static bool silent(enum iser_role side, u32 depth)
 	ep->sq_signalled = -20;
 	ep->slot_head = -10;
 	ep->slot_tail = -10;
-	ep->regs_posted = -5;
-	ep->regs_ended = -5;
+	ep->sq_freed = -20;
 	ep->rx_posted = -3;
 	ep->rx_consumed = -3;
 	ep->remote_inv = true;
@@ -845,17 +844,21 @@ static void without_data(void)
 static int send_mr_flags(u32 index, struct scatterlist *sg,
 			 enum dma_data_direction dir, unsigned int flags)
 {
+	struct iser_send *send = iser_send_get(ep, ISER_INI_WR_PER_TASK);
 	struct iser_mr *mr = iser_mr_at(ep, index);
-	struct iser_send *send;
+	bool sent = false;
 	int err;
 
-	err = iser_mr_map(mr, sg, 1, 0, PAGE_SIZE, dir, sg);
+	if (!send)
+		return -ENOBUFS;
+	err = iser_mr_take(mr, sg, 1, PAGE_SIZE, dir, sg);
 	if (err)
 		return err;
-	send = iser_send_get(ep, ISER_INI_WR_PER_TASK);
-	err = send ? submit(send, mr, false, flags) : -ENOBUFS;
-	if (err)
-		iser_mr_release(mr);
+	send->done = NULL;
+	local_bh_disable();
+	err = iser_send_submit_mr(send, ISER_HEADERS_LEN, mr, flags, &sent);
+	local_bh_enable();
+	CHECK_EQ(sent, !err);
 	return err;
 }
 
@@ -894,8 +897,12 @@ TEST("mr/a-key-lives-from-the-send-to-the-answer")
 	CHECK_EQ(send_mr(3, data_sg, DMA_TO_DEVICE), 0);
 	CHECK(mr->rkey != rkey);
 	CHECK_EQ(posted(2)->access, IB_ACCESS_REMOTE_READ);
-	CHECK(iser_mr_remote_invalidated(mr, mr->rkey));
-	iser_mr_release(mr);
+	CHECK_EQ(iser_mr_end(mr, mr->rkey + 1), -EPROTO);
+	CHECK_EQ(mr->state, ISER_MR_REGISTERED);
+	CHECK_EQ(iser_mr_end(mr, mr->rkey), 0);
+	CHECK_EQ(mr->state, ISER_MR_FREE);
+	CHECK(!mr->owner);
+	CHECK_EQ(iser_dma_strike_left(ep, ISER_DMA_MR), 0);
 out:
 	without_data();
 }
