@@ -190,6 +190,8 @@ void iseri_conn_unlink(struct iseri_endpoint *iep)
 	iconn->ep = NULL;
 	spin_unlock(&session->back_lock);
 	spin_unlock_bh(&session->frwd_lock);
+	/* The endpoint's memory may go now. */
+	iseri_task_set_mrs(session, NULL);
 	iep->conn = NULL;
 }
 
@@ -268,8 +270,8 @@ static int iseri_conn_prepare_full(struct iscsi_conn *conn)
 		iser_ep_stop(iconn->ep, ISER_STOP_RESOURCES);
 		return err;
 	}
-	/* Pairs with iseri_task_init_command(). */
-	smp_store_release(&iep->mrs, iser_mr_at(iconn->ep, 0));
+	iseri_task_set_mrs(session, iconn->ep);
+	WRITE_ONCE(iep->mrs, iser_mr_at(iconn->ep, 0));
 	return 0;
 }
 

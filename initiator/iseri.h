@@ -137,8 +137,8 @@ struct iseri_endpoint {
  *	class's ep_mutex.
  * @ep: @iep's connection
  * @data_sge: elements of a Send that are left for data
- * @sge: these, of the Send that is being built; the keys never change, the rest
- *	is guarded by frwd_lock
+ * @sge: these, of a Send of a WRITE that is in several; the keys never change,
+ *	the rest is guarded by frwd_lock
  * @data_outs: Data-Outs of commands that have not ended; added to under
  *	frwd_lock, taken from under back_lock
  * @unexpected: requests that the target has declared to take few of; likewise
@@ -165,28 +165,47 @@ struct iseri_tmf {
 };
 
 /**
+ * enum iseri_way - how the data of a command travels
+ * @ISERI_SOLICITED: the target moves it, with an STag; or there is none
+ * @ISERI_IMMEDIATE: all of it inside the command
+ * @ISERI_UNSOLICITED: the first bytes in Sends, the rest with an STag if there
+ *	is one
+ */
+enum iseri_way {
+	ISERI_SOLICITED,
+	ISERI_IMMEDIATE,
+	ISERI_UNSOLICITED,
+};
+
+/**
  * struct iseri_task - a libiscsi task's part of ours
  * @send: slot that the PDU is built in, from alloc_pdu to xmit_task
- * @mr: MR its data is mapped in, or NULL; changed under frwd_lock when the
- *	task is sent, under back_lock from then on
- * @opcode: of the request, without the immediate bit
+ * @mr: MR of its tag, NULL where the connection has none. Written with
+ *	frwd_lock and back_lock held, constant while a command is sent. Data is
+ *	mapped in it while it has an owner: written under frwd_lock when the task
+ *	is sent, under back_lock from then on.
+ * @way: commands only
+ * @opcode: of the request, without the immediate bit; what is not a command only
  * @sent: the request is posted or about to be, so a response may come. Set
  *	with release semantics once everything else is in place, cleared in
  *	cleanup_task under back_lock; read with acquire semantics under
  *	back_lock.
  * @inline_data: Sends with data are under way, and hold a reference to the task
  * @inline_mapped: the mapping of that data is theirs, for there is no @mr
+ * @counted: @unexpected or @data_outs is set
  * @unexpected: what iseri_conn counts
- * @data_outs: how many of them are Data-Outs; what iseri_conn counts
+ * @data_outs: Data-Outs; what iseri_conn counts
  * @tmf: task management requests only
  */
 struct iseri_task {
 	struct iser_send	*send;
 	struct iser_mr		*mr;
+	enum iseri_way		way;
 	u8			opcode;
 	bool			sent;
 	bool			inline_data;
 	bool			inline_mapped;
+	bool			counted;
 	bool			unexpected;
 	u32			data_outs;
 	struct iseri_tmf	tmf;
@@ -251,6 +270,7 @@ int iseri_task_alloc_pdu(struct iscsi_task *task, u8 opcode);
 int iseri_task_init(struct iscsi_task *task);
 int iseri_task_xmit(struct iscsi_task *task);
 void iseri_task_cleanup(struct iscsi_task *task);
+void iseri_task_set_mrs(struct iscsi_session *session, struct iser_ep *ep);
 void iseri_task_reclaim(struct iscsi_conn *conn, struct iser_ep *ep);
 
 /* text.c */

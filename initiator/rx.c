@@ -66,32 +66,34 @@ static struct iscsi_hdr *iseri_rx_bhs(const struct iser_recv *recv)
 }
 
 /*
- * The running task a tag of the peer names; NULL if it has ended, -EPROTO if
- * the peer cannot have the tag from us or answers something else.
+ * The running task that a tag of the peer names. -ENOENT: it has ended; -EPROTO:
+ * the peer cannot have the tag from us, or answers something else.
  */
-static __always_inline struct iscsi_task *
-iseri_rx_find(struct iscsi_conn *conn, itt_t itt, u8 request)
+static __always_inline int iseri_rx_find(struct iscsi_session *session,
+					 itt_t itt, u8 request,
+					 struct iscsi_task **found)
 {
-	struct iscsi_session *session = conn->session;
+	const struct iseri_task *itask;
 	u32 index = get_itt(itt);
-	struct iseri_task *itask;
 	struct iscsi_task *task;
-	bool command, sent;
 
 	lockdep_assert_held(&session->back_lock);
 	if (unlikely(index >= session->cmds_max ||
 		     itt != build_itt(index, (u32)session->age)))
-		return ERR_PTR(-EPROTO);
+		return -EPROTO;
 	task = session->cmds[index];
 	if (unlikely(READ_ONCE(task->state) != ISCSI_TASK_RUNNING))
-		return NULL;
+		return -ENOENT;
 	itask = task->dd_data;
 	/* Pairs with iseri_task_set_sent(): the rest of the task is valid. */
-	sent = smp_load_acquire(&itask->sent);
-	command = request == ISCSI_OP_SCSI_CMD;
-	if (unlikely(!sent || itask->opcode != request || !!task->sc != command))
-		return ERR_PTR(-EPROTO);
-	return task;
+	if (unlikely(!smp_load_acquire(&itask->sent)))
+		return -EPROTO;
+	/* A task with a command of SCSI has sent that and nothing else. */
+	if (request == ISCSI_OP_SCSI_CMD ? !task->sc :
+	    task->sc || itask->opcode != request)
+		return -EPROTO;
+	*found = task;
+	return 0;
 }
 
 /*
@@ -104,6 +106,7 @@ static int iseri_rx_check_reject(struct iscsi_conn *conn,
 	const struct iscsi_reject *reject = recv->hdr + ISER_HDR_LEN;
 	const struct iscsi_hdr *bad = iser_recv_data(recv);
 	struct iscsi_task *task;
+	int err;
 
 	if (!bad || recv->pdu.data_len < sizeof(*bad))
 		return ISCSI_ERR_PROTO;
@@ -111,28 +114,18 @@ static int iseri_rx_check_reject(struct iscsi_conn *conn,
 	    (bad->opcode & ISCSI_OPCODE_MASK) != ISCSI_OP_NOOP_OUT ||
 	    bad->itt == RESERVED_ITT)
 		return 0;
-	task = iseri_rx_find(conn, bad->itt, ISCSI_OP_NOOP_OUT);
-	if (IS_ERR(task))
+	err = iseri_rx_find(conn->session, bad->itt, ISCSI_OP_NOOP_OUT,
+			    &task);
+	if (err == -EPROTO)
 		return ISCSI_ERR_PROTO;
-	return task ? 0 : ISCSI_ERR_NO_SCSI_CMD;
-}
-
-static __always_inline int iseri_rx_complete(struct iscsi_conn *conn,
-					     struct iser_recv *recv,
-					     char *data, u32 len)
-{
-	u32 exp_statsn = conn->exp_statsn;
-	int rc = __iscsi_complete_pdu(conn, iseri_rx_bhs(recv), data, len);
-
-	if (unlikely(iscsi_sna_lt(conn->exp_statsn, exp_statsn)))
-		conn->exp_statsn = exp_statsn;
-	return rc;
+	return err ? ISCSI_ERR_NO_SCSI_CMD : 0;
 }
 
 /* Hand a PDU up; back_lock held, libiscsi may drop and retake it. */
 static noinline int iseri_rx_deliver(struct iscsi_conn *conn,
 				     struct iser_recv *recv)
 {
+	u32 exp_statsn = conn->exp_statsn;
 	char *data = NULL;
 	int rc;
 
@@ -146,16 +139,23 @@ static noinline int iseri_rx_deliver(struct iscsi_conn *conn,
 		if (rc)
 			return rc;
 	}
-	return iseri_rx_complete(conn, recv, data, recv->pdu.data_len);
+	rc = __iscsi_complete_pdu(conn, iseri_rx_bhs(recv), data,
+				  recv->pdu.data_len);
+	if (unlikely(iscsi_sna_lt(conn->exp_statsn, exp_statsn)))
+		conn->exp_statsn = exp_statsn;
+	return rc;
 }
 
-/* The same for a SCSI Response, which has no data if all is well. */
+/*
+ * The same for a SCSI Response that comes in its turn, so it does not let
+ * ExpStatSN go back; it has no data if all is well.
+ */
 static __always_inline int iseri_rx_deliver_rsp(struct iscsi_conn *conn,
 						struct iser_recv *recv)
 {
 	if (unlikely(recv->pdu.data_len))
 		return iseri_rx_deliver(conn, recv);
-	return iseri_rx_complete(conn, recv, NULL, 0);
+	return __iscsi_complete_pdu(conn, iseri_rx_bhs(recv), NULL, 0);
 }
 
 static noinline void iseri_rx_refused(struct iser_ep *ep, int rc)
@@ -258,15 +258,45 @@ void iseri_rx_drop_held(struct iseri_endpoint *iep)
 	}
 }
 
-/* What the response did to the task's key, and whether it was allowed to. */
-static enum iser_reason iseri_rx_settle_key(const struct iser_recv *recv,
-					    struct iser_mr *mr)
+/* The response says that it has ended the task's key, and may have to. */
+static __always_inline bool iseri_rx_key_is_ended(const struct iser_recv *recv,
+						  const struct iseri_task *itask)
 {
-	if (recv->invalidated)
-		return mr && iser_mr_remote_invalidated(mr, recv->rkey) ?
-		       ISER_STOP_NONE : ISER_STOP_BAD_INVALIDATE;
-	return !mr || READ_ONCE(mr->state) == ISER_MR_REGISTERED ?
-	       ISER_STOP_NONE : ISER_STOP_PROTOCOL;
+	struct iser_mr *mr = itask->mr;
+
+	if (unlikely(!mr->owner))
+		return false;
+	/* Sends of the task may still read what the key has covered the rest of. */
+	if (unlikely(itask->inline_data))
+		return iser_mr_remote_invalidated(mr, recv->rkey);
+	return !iser_mr_end(mr, recv->rkey);
+}
+
+/*
+ * The response has ended no key, and the task has one. End it, and hold the
+ * response till then.
+ */
+static noinline bool iseri_rx_end_key(struct iser_ep *ep,
+				      struct iscsi_session *session,
+				      struct iser_recv *recv,
+				      struct iscsi_task *task)
+	__releases(&session->back_lock)
+{
+	const struct iseri_task *itask = task->dd_data;
+	struct iser_mr *mr = itask->mr;
+
+	if (READ_ONCE(mr->state) != ISER_MR_REGISTERED) {
+		spin_unlock(&session->back_lock);
+		iser_ep_stop(ep, ISER_STOP_PROTOCOL);
+		return false;
+	}
+	/* It runs, so it has a reference to copy. */
+	iscsi_get_task(task);
+	spin_unlock(&session->back_lock);
+	/* A failure stops the endpoint; the drain then drops it. */
+	iser_mr_invalidate(mr);
+	iseri_rx_hold(ep, recv, task, iser_sq_signalled(ep));
+	return true;
 }
 
 /*
@@ -274,12 +304,11 @@ static enum iser_reason iseri_rx_settle_key(const struct iser_recv *recv,
  * another command, which has lost its data now.
  */
 static void iseri_rx_no_command(struct iser_ep *ep,
-				const struct iser_recv *recv,
-				const struct iscsi_task *task)
+				const struct iser_recv *recv, int err)
 {
 	if (recv->invalidated)
 		iser_ep_stop(ep, ISER_STOP_BAD_INVALIDATE);
-	else if (IS_ERR(task))
+	else if (err == -EPROTO)
 		iser_ep_stop(ep, ISER_STOP_PROTOCOL);
 }
 
@@ -289,35 +318,27 @@ static bool iseri_rx_scsi(struct iser_ep *ep, struct iscsi_conn *conn,
 			  struct iser_recv *recv)
 {
 	struct iscsi_session *session = conn->session;
-	struct iseri_task *itask;
+	const struct iseri_task *itask;
 	struct iscsi_task *task;
-	enum iser_reason bad;
-	struct iser_mr *mr;
 	int rc;
 
 	spin_lock(&session->back_lock);
-	task = iseri_rx_find(conn, iseri_rx_bhs(recv)->itt, ISCSI_OP_SCSI_CMD);
-	if (IS_ERR_OR_NULL(task)) {
+	rc = iseri_rx_find(session, iseri_rx_bhs(recv)->itt, ISCSI_OP_SCSI_CMD,
+			   &task);
+	if (unlikely(rc)) {
 		spin_unlock(&session->back_lock);
-		iseri_rx_no_command(ep, recv, task);
+		iseri_rx_no_command(ep, recv, rc);
 		return false;
 	}
 	itask = task->dd_data;
-	mr = itask->mr;
-	bad = iseri_rx_settle_key(recv, mr);
-	if (unlikely(bad)) {
-		spin_unlock(&session->back_lock);
-		iser_ep_stop(ep, bad);
-		return false;
-	}
-	if (unlikely(mr && READ_ONCE(mr->state) == ISER_MR_REGISTERED)) {
-		/* It runs, so it has a reference to copy. */
-		iscsi_get_task(task);
-		spin_unlock(&session->back_lock);
-		/* A failure stops the endpoint; the drain then drops it. */
-		iser_mr_invalidate(mr);
-		iseri_rx_hold(ep, recv, task, iser_sq_signalled(ep));
-		return true;
+	if (recv->invalidated) {
+		if (unlikely(!iseri_rx_key_is_ended(recv, itask))) {
+			spin_unlock(&session->back_lock);
+			iser_ep_stop(ep, ISER_STOP_BAD_INVALIDATE);
+			return false;
+		}
+	} else if (unlikely(itask->mr->owner)) {
+		return iseri_rx_end_key(ep, session, recv, task);
 	}
 	rc = iseri_rx_deliver_rsp(conn, recv);
 	spin_unlock(&session->back_lock);
@@ -379,12 +400,13 @@ static bool iseri_rx_tmf(struct iser_ep *ep, struct iscsi_conn *conn,
 	struct iscsi_session *session = conn->session;
 	struct iseri_task *itask;
 	struct iscsi_task *task;
+	int err;
 
 	spin_lock(&session->back_lock);
-	task = iseri_rx_find(conn, rsp->itt, ISCSI_OP_SCSI_TMFUNC);
-	if (IS_ERR_OR_NULL(task)) {
+	err = iseri_rx_find(session, rsp->itt, ISCSI_OP_SCSI_TMFUNC, &task);
+	if (err) {
 		spin_unlock(&session->back_lock);
-		if (IS_ERR(task))
+		if (err == -EPROTO)
 			iser_ep_stop(ep, ISER_STOP_PROTOCOL);
 		return false;
 	}
@@ -464,9 +486,8 @@ void iseri_rx_hand_up_answer(struct iseri_endpoint *iep)
 	if (!recv)
 		return;
 	spin_lock_bh(&conn->session->back_lock);
-	task = iseri_rx_find(conn, iseri_rx_bhs(recv)->itt,
-			     recv->pdu.opcode & ~ISERI_RSP_BIT);
-	if (!IS_ERR_OR_NULL(task))
+	if (!iseri_rx_find(conn->session, iseri_rx_bhs(recv)->itt,
+			   recv->pdu.opcode & ~ISERI_RSP_BIT, &task))
 		rc = iseri_rx_deliver(conn, recv);
 	spin_unlock_bh(&conn->session->back_lock);
 	iser_recv_release(recv);
@@ -506,20 +527,20 @@ static bool iseri_rx_solicited(struct iser_ep *ep, struct iscsi_conn *conn,
 	u8 opcode = recv->pdu.opcode;
 	struct iscsi_task *task;
 	bool later = false;
-	int rc = 0;
+	int rc = 0, err;
 
 	spin_lock(&session->back_lock);
-	task = iseri_rx_find(conn, iseri_rx_bhs(recv)->itt,
-			     opcode & ~ISERI_RSP_BIT);
-	if (IS_ERR(task)) {
+	err = iseri_rx_find(session, iseri_rx_bhs(recv)->itt,
+			    opcode & ~ISERI_RSP_BIT, &task);
+	if (err == -EPROTO) {
 		rc = ISCSI_ERR_PROTO;
-	} else if (task && opcode == ISCSI_OP_LOGOUT_RSP &&
+	} else if (!err && opcode == ISCSI_OP_LOGOUT_RSP &&
 		   !list_empty(&iep->held)) {
 		iscsi_get_task(task);
 		spin_unlock(&session->back_lock);
 		iseri_rx_hold(ep, recv, task, iseri_rx_last_hold(iep));
 		return true;
-	} else if (task) {
+	} else if (!err) {
 		if (opcode == ISCSI_OP_LOGIN_RSP &&
 		    !iseri_rx_login(ep, conn, recv))
 			rc = ISCSI_ERR_PROTO;

@@ -137,6 +137,16 @@ static int iseri_host_add(struct ib_device *ibdev, void *arg)
 	return iscsi_host_add(shost, ibdev->dev.parent);
 }
 
+/* What alloc_pdu would say of each PDU again. */
+static void iseri_session_init_tasks(struct iscsi_session *session)
+{
+	int i;
+
+	for (i = 0; i < session->cmds_max; i++)
+		session->cmds[i]->hdr_max = sizeof(struct iscsi_hdr) +
+					    ISERI_AHS_MAX;
+}
+
 static struct iscsi_cls_session *
 iseri_session_setup(struct iser_ep *ep, u16 cmds_max, u16 qdepth,
 		    u32 initial_cmdsn)
@@ -177,6 +187,7 @@ iseri_session_setup(struct iser_ep *ep, u16 cmds_max, u16 qdepth,
 					  initial_cmdsn, 0);
 	if (cls_session) {
 		host = iscsi_host_priv(shost);
+		iseri_session_init_tasks(cls_session->dd_data);
 		WRITE_ONCE(host->session, cls_session->dd_data);
 		return cls_session;
 	}

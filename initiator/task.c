@@ -6,12 +6,13 @@
  * Sending. libiscsi holds frwd_lock from alloc_pdu to the end of xmit_task, so
  * one task at a time gets a slot, fills it and posts it: that hold is what
  * iser_send_get() asks of its caller, and posting order is CmdSN order.
- * Everything that can fail comes before @sent is set: a slot, a mapping. From
- * then on the task belongs to the connection. It may be answered, completed and
- * freed before the post returns, so nothing looks at it afterwards, and
- * xmit_task returns 0 whatever the post said: a connection that does not take
- * the PDU is being stopped, and libiscsi's recovery gets the task back. An
- * error would make it complete a task that may be gone, and take a CmdSN back.
+ * Everything that can fail comes before @sent is set: a slot, a mapping; where
+ * the core maps and posts in one call, it sets @sent in between. From then on the
+ * task belongs to the connection. It may be answered, completed and freed before
+ * the post returns, so nothing looks at it afterwards, and xmit_task returns 0
+ * whatever the post said: a connection that does not take the PDU is being
+ * stopped, and libiscsi's recovery gets the task back. An error would make it
+ * complete a task that may be gone, and take a CmdSN back.
  *
  * Batches. The block layer says which command is the last of a batch
  * (SCMD_LAST). The others are submitted with ISER_SEND_MORE and hang in the
@@ -27,9 +28,9 @@
  * bytes (iser_write_split()):
  *
  *	MR		the target reads or writes it. Mapped before the post,
- *			unmapped in cleanup_task, which libiscsi calls under
- *			back_lock in front of scsi_done(). The key is dead by
- *			then, see rx.c.
+ *			unmapped when the response has invalidated the key, or
+ *			in cleanup_task, which libiscsi calls under back_lock in
+ *			front of scsi_done(). The key is dead by then, see rx.c.
  *	Sends		the first bytes of a WRITE: immediate data inside the
  *			command, unsolicited Data-Outs behind it. The last of
  *			these Sends is signalled; since a send queue completes
@@ -65,7 +66,7 @@
  * in part is given back there, too: the Send that answers for it was not.
  *
  * cleanup_task is called for every task that is freed, also when alloc_pdu
- * failed or never ran. It leaves no trace in the private part, so that what it
+ * failed or never ran. It leaves nothing that it looks at itself, so that what it
  * sees is always of the present use of the task.
  */
 #define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
@@ -96,7 +97,7 @@ static noinline int iseri_task_no_room(const struct iscsi_task *task)
 int iseri_task_alloc_pdu(struct iscsi_task *task, u8 opcode)
 {
 	struct iseri_conn *iconn = task->conn->dd_data;
-	struct iseri_task *itask = task->dd_data;
+	struct iseri_task *itask;
 	struct iser_send *send;
 
 	if (unlikely(!iconn->ep))
@@ -104,9 +105,9 @@ int iseri_task_alloc_pdu(struct iscsi_task *task, u8 opcode)
 	send = iser_send_get(iconn->ep, task->sc ? ISER_INI_WR_PER_TASK : 1);
 	if (unlikely(!send))
 		return iseri_task_no_room(task);
+	itask = task->dd_data;
 	itask->send = send;
 	task->hdr = send->buf + ISER_HDR_LEN;
-	task->hdr_max = sizeof(struct iscsi_hdr) + ISERI_AHS_MAX;
 	return 0;
 }
 
@@ -175,20 +176,31 @@ static noinline void iseri_task_split(struct iscsi_task *task)
 		task->hdr->flags |= ISCSI_FLAG_CMD_FINAL;
 }
 
+static noinline void iseri_task_init_write(struct iscsi_task *task)
+{
+	struct iseri_task *itask = task->dd_data;
+
+	if (iseri_task_is_immediate(task)) {
+		itask->way = ISERI_IMMEDIATE;
+		return;
+	}
+	iseri_task_split(task);
+	itask->way = task->imm_count || task->unsol_r2t.data_length ?
+		     ISERI_UNSOLICITED : ISERI_SOLICITED;
+}
+
 static int iseri_task_init_command(struct iscsi_task *task)
 {
-	const struct iseri_conn *iconn = task->conn->dd_data;
+	struct iseri_task *itask = task->dd_data;
+	struct scsi_cmnd *sc = task->sc;
 
-	/*
-	 * A discovery session has no MRs; nobody should scan it, but root can.
-	 * Pairs with iseri_conn_prepare_full().
-	 */
-	if (unlikely(!smp_load_acquire(&iconn->iep->mrs)))
+	/* A discovery session has no MRs; nobody should scan it, but root can. */
+	if (unlikely(!itask->mr))
 		return -ENOTCONN;
-	if (task->sc->sc_data_direction == DMA_TO_DEVICE &&
-	    (task->imm_count || task->unsol_r2t.data_length) &&
-	    !iseri_task_is_immediate(task))
-		iseri_task_split(task);
+	itask->way = ISERI_SOLICITED;
+	if (sc->sc_data_direction == DMA_TO_DEVICE &&
+	    (task->imm_count || task->unsol_r2t.data_length))
+		iseri_task_init_write(task);
 	return 0;
 }
 
@@ -213,6 +225,7 @@ static int iseri_task_count_unexpected(struct iscsi_task *task)
 		return -EAGAIN;
 	atomic_inc(&iconn->unexpected);
 	itask->unexpected = true;
+	itask->counted = true;
 	return 0;
 }
 
@@ -221,6 +234,7 @@ static noinline int iseri_task_init_mgmt(struct iscsi_task *task)
 	const struct iscsi_tm *tm = (const struct iscsi_tm *)task->hdr;
 	struct iseri_task *itask = task->dd_data;
 
+	itask->opcode = task->hdr->opcode & ISCSI_OPCODE_MASK;
 	switch (itask->opcode) {
 	case ISCSI_OP_SCSI_TMFUNC:
 		itask->tmf.function = ISCSI_TM_FUNC_VALUE(tm);
@@ -248,15 +262,15 @@ static noinline int iseri_task_init_mgmt(struct iscsi_task *task)
  */
 int iseri_task_init(struct iscsi_task *task)
 {
-	struct iseri_task *itask = task->dd_data;
-
-	itask->opcode = task->hdr->opcode & ISCSI_OPCODE_MASK;
 	if (likely(task->sc))
 		return iseri_task_init_command(task);
 	return iseri_task_init_mgmt(task);
 }
 
-/* A response may come from now on; pairs with iseri_rx_find(). */
+/*
+ * A response may come from now on; pairs with iseri_rx_find(). The core does it
+ * where it has to map the data first.
+ */
 static void iseri_task_set_sent(struct iseri_task *itask)
 {
 	/* After all that a response looks at. */
@@ -278,62 +292,54 @@ static noinline int iseri_task_xmit_bare(struct iscsi_task *task)
 
 	iser_ctrl_encode(send->buf);
 	send->done = NULL;
-	send->owner = NULL;
 	iseri_task_set_sent(itask);
 	iser_send_submit(send, len, NULL, more);
 	return 0;
 }
 
-static noinline int iseri_task_not_mapped(int err)
+static __always_inline void
+iseri_task_count_octets(struct iscsi_conn *conn, enum dma_data_direction dir,
+			s64 octets)
 {
+	if (dir == DMA_TO_DEVICE)
+		conn->txdata_octets += octets;
+	else
+		conn->rxdata_octets += octets;
+}
+
+static noinline int iseri_task_not_mapped(struct iscsi_task *task, int err)
+{
+	struct scsi_cmnd *sc = task->sc;
+
 	/* SCSI broke the limits it was given, or we gave wrong ones. */
 	WARN_ON_ONCE(err == -EINVAL);
+	/* It has been counted, and will be again. */
+	iseri_task_count_octets(task->conn, sc->sc_data_direction,
+				-(s64)scsi_bufflen(sc));
 	return err;
 }
 
-/* An MR for the data behind the first @skip bytes; what is encoded is final. */
-static __always_inline int iseri_task_map_mr(struct iscsi_task *task, u32 skip)
-{
-	struct iscsi_conn *conn = task->conn;
-	struct iseri_conn *iconn = conn->dd_data;
-	struct iseri_task *itask = task->dd_data;
-	struct scsi_cmnd *sc = task->sc;
-	struct iser_mr *mr = &iconn->iep->mrs[task->itt];
-	int err;
-
-	err = iser_mr_map(mr, scsi_sglist(sc), scsi_sg_count(sc), skip,
-			  scsi_bufflen(sc) - skip, sc->sc_data_direction, task);
-	if (unlikely(err))
-		return iseri_task_not_mapped(err);
-	itask->mr = mr;
-
-	if (sc->sc_data_direction == DMA_TO_DEVICE) {
-		iser_ctrl_encode_write(itask->send->buf, mr->rkey, mr->base);
-		conn->txdata_octets += scsi_bufflen(sc);
-	} else {
-		iser_ctrl_encode_read(itask->send->buf, mr->rkey, mr->base);
-		conn->rxdata_octets += scsi_bufflen(sc);
-	}
-	return 0;
-}
-
 /* The target moves the data: give it an STag (RFC 7145 sections 7.3.1, 9.2). */
-static noinline int iseri_task_xmit_mr(struct iscsi_task *task)
+static __always_inline int iseri_task_xmit_mr(struct iscsi_task *task)
 {
-	unsigned int more = iseri_task_more(task);
 	struct iseri_task *itask = task->dd_data;
 	struct iser_send *send = itask->send;
-	u32 len = ISER_HDR_LEN + task->hdr_len;
+	struct iser_mr *mr = itask->mr;
+	struct scsi_cmnd *sc = task->sc;
+	enum dma_data_direction dir = sc->sc_data_direction;
+	unsigned int more = iseri_task_more(task);
+	u32 len = scsi_bufflen(sc);
 	int err;
 
-	err = iseri_task_map_mr(task, 0);
+	err = iser_mr_take(mr, scsi_sglist(sc), scsi_sg_count(sc), len, dir,
+			   task);
 	if (unlikely(err))
 		return err;
+	iseri_task_count_octets(task->conn, dir, len);
 	send->done = NULL;
-	send->owner = NULL;
-	iseri_task_set_sent(itask);
-	iser_send_submit(send, len, itask->mr, more);
-	return 0;
+	err = iser_send_submit_mr(send, ISER_HDR_LEN + task->hdr_len, mr, more,
+				  &itask->sent);
+	return likely(!err) ? 0 : iseri_task_not_mapped(task, err);
 }
 
 static void iseri_task_unmap_inline(struct iser_ep *ep, struct iscsi_task *task)
@@ -387,31 +393,38 @@ static u32 iseri_task_list_sges(struct iseri_conn *iconn,
 	return len ? 0 : nr_sge;
 }
 
-static int iseri_task_map_inline(struct iscsi_task *task,
-				 struct iseri_cursor *at)
+/*
+ * Map the data of a WRITE that is in several Sends: in the MR if it has bytes
+ * for an STag, by itself otherwise. What is encoded is final.
+ */
+static int iseri_task_map_data(struct iscsi_task *task,
+			       struct iseri_cursor *at)
 {
-	struct iscsi_conn *conn = task->conn;
-	struct iseri_conn *iconn = conn->dd_data;
-	struct iseri_task *itask = task->dd_data;
+	struct iseri_conn *iconn = task->conn->dd_data;
 	u32 unsolicited = task->imm_count + task->unsol_r2t.data_length;
+	struct iseri_task *itask = task->dd_data;
+	struct iser_mr *mr = itask->mr;
 	struct scsi_cmnd *sc = task->sc;
 	int mapped, err;
 
 	at->sg = scsi_sglist(sc);
 	at->offset = 0;
+	task->conn->txdata_octets += scsi_bufflen(sc);
 	if (unsolicited < scsi_bufflen(sc)) {
-		err = iseri_task_map_mr(task, unsolicited);
+		err = iser_mr_map(mr, at->sg, scsi_sg_count(sc), unsolicited,
+				  scsi_bufflen(sc) - unsolicited,
+				  DMA_TO_DEVICE, task);
 		if (unlikely(err))
-			return err;
-		at->left = iser_mr_mapped(itask->mr);
+			return iseri_task_not_mapped(task, err);
+		iser_ctrl_encode_write(itask->send->buf, mr->rkey, mr->base);
+		at->left = iser_mr_mapped(mr);
 		return 0;
 	}
 	mapped = iser_map_data(iconn->ep, at->sg, scsi_sg_count(sc),
 			       DMA_TO_DEVICE);
 	if (unlikely(mapped <= 0))
-		return -ENOMEM;
+		return iseri_task_not_mapped(task, -ENOMEM);
 	iser_ctrl_encode(itask->send->buf);
-	conn->txdata_octets += unsolicited;
 	itask->inline_mapped = true;
 	at->left = mapped;
 	return 0;
@@ -465,42 +478,34 @@ static int iseri_task_post_data_outs(struct iscsi_task *task,
 	return err;
 }
 
+static noinline int iseri_task_not_inline(struct iscsi_task *task, int err)
+{
+	struct iseri_task *itask = task->dd_data;
+
+	itask->inline_mapped = false;
+	itask->inline_data = false;
+	/* Not the last reference: that is libiscsi's own. */
+	iscsi_put_task(task);
+	return iseri_task_not_mapped(task, err);
+}
+
 /* A WRITE that goes inside the command (iseri_task_is_immediate()). */
 static noinline int iseri_task_xmit_immediate(struct iscsi_task *task)
 {
-	struct iscsi_conn *conn = task->conn;
-	struct iseri_conn *iconn = conn->dd_data;
-	unsigned int more = iseri_task_more(task);
-	struct scatterlist *sg = scsi_sglist(task->sc);
 	struct iseri_task *itask = task->dd_data;
-	u32 nr_sge = 0, left = task->imm_count;
 	struct iser_send *send = itask->send;
-	struct ib_sge *sge = iconn->sge;
+	int err;
 
-	if (unlikely(iser_map_data(iconn->ep, sg, scsi_sg_count(task->sc),
-				   DMA_TO_DEVICE) <= 0))
-		return -ENOMEM;
-	for (;;) {
-		u32 part = min(sg_dma_len(sg), left);
-
-		sge[nr_sge].addr = sg_dma_address(sg);
-		sge[nr_sge++].length = part;
-		left -= part;
-		if (!left)
-			break;
-		sg = sg_next(sg);
-	}
-	iser_ctrl_encode(send->buf);
-	conn->txdata_octets += task->imm_count;
+	task->conn->txdata_octets += task->imm_count;
 	send->done = iseri_task_send_done;
 	send->owner = task;
 	itask->inline_mapped = true;
 	itask->inline_data = true;
 	iscsi_get_task(task);
-	iseri_task_set_sent(itask);
-	iser_send_submit_data(send, ISER_HDR_LEN + task->hdr_len, sge, nr_sge,
-			      NULL, ISER_SEND_SIGNAL | more);
-	return 0;
+	err = iser_send_submit_sg(send, ISER_HDR_LEN + task->hdr_len,
+				  &task->sc->sdb.table, task->imm_count,
+				  iseri_task_more(task), &itask->sent);
+	return likely(!err) ? 0 : iseri_task_not_inline(task, err);
 }
 
 /*
@@ -514,23 +519,27 @@ static noinline int iseri_task_xmit_unsolicited(struct iscsi_task *task)
 	struct iseri_task *itask = task->dd_data;
 	u32 outs = task->unsol_r2t.data_length;
 	struct iser_ep *ep = iconn->ep;
+	struct iser_mr *mr = NULL;
 	struct iseri_cursor at;
 	int err;
 
-	err = iseri_task_map_inline(task, &at);
+	err = iseri_task_map_data(task, &at);
 	if (unlikely(err))
 		return err;
 	if (outs) {
 		itask->data_outs = DIV_ROUND_UP(outs,
 						task->conn->max_xmit_dlength);
 		atomic_add(itask->data_outs, &iconn->data_outs);
+		itask->counted = true;
 	}
+	if (!itask->inline_mapped)
+		mr = itask->mr;
 	itask->inline_data = true;
 	iscsi_get_task(task);
 	iseri_task_set_sent(itask);
 
 	err = iseri_task_post_data(task, itask->send, &at, task->imm_count,
-				   itask->mr, !outs);
+				   mr, !outs);
 	if (outs && likely(!err))
 		err = iseri_task_post_data_outs(task, &at);
 	/* Not taken: it is on its end, or this sees to it that it is. */
@@ -585,7 +594,6 @@ static noinline int iseri_task_xmit_mgmt(struct iscsi_task *task)
 	conn->txdata_octets += task->data_count;
 	iser_ctrl_encode(send->buf);
 	send->done = NULL;
-	send->owner = NULL;
 	/* The reply to a NOP-In is not answered: no PDU may complete it. */
 	if (answered)
 		iseri_task_set_sent(itask);
@@ -608,17 +616,19 @@ static noinline int iseri_task_xmit_mgmt(struct iscsi_task *task)
  */
 int iseri_task_xmit(struct iscsi_task *task)
 {
+	const struct iseri_task *itask = task->dd_data;
+
 	if (unlikely(!task->sc))
 		return iseri_task_xmit_mgmt(task);
-	if (task->sc->sc_data_direction == DMA_TO_DEVICE &&
-	    (task->imm_count || task->unsol_r2t.data_length)) {
-		if (likely(iseri_task_is_immediate(task)))
-			return iseri_task_xmit_immediate(task);
+	switch (itask->way) {
+	case ISERI_IMMEDIATE:
+		return iseri_task_xmit_immediate(task);
+	case ISERI_UNSOLICITED:
 		return iseri_task_xmit_unsolicited(task);
+	default:
+		return scsi_bufflen(task->sc) ? iseri_task_xmit_mr(task) :
+						iseri_task_xmit_bare(task);
 	}
-	if (scsi_bufflen(task->sc))
-		return iseri_task_xmit_mr(task);
-	return iseri_task_xmit_bare(task);
 }
 
 /*
@@ -653,6 +663,22 @@ static void iseri_task_release_mr(struct iscsi_task *task, struct iser_mr *mr)
 		iser_ep_stop(iconn->ep, ISER_STOP_PROTOCOL);
 }
 
+/* What a task still has that has not ended with a response. */
+static noinline void iseri_task_give_back(struct iscsi_task *task)
+{
+	struct iseri_conn *iconn = task->conn->dd_data;
+	struct iseri_task *itask = task->dd_data;
+
+	if (itask->unexpected)
+		atomic_dec(&iconn->unexpected);
+	atomic_sub(itask->data_outs, &iconn->data_outs);
+	itask->unexpected = false;
+	itask->data_outs = 0;
+	itask->counted = false;
+	if (itask->mr && itask->mr->owner)
+		iseri_task_release_mr(task, itask->mr);
+}
+
 /**
  * iseri_task_cleanup - libiscsi frees a task
  * @task: task; may never have been sent
@@ -665,22 +691,33 @@ static void iseri_task_release_mr(struct iscsi_task *task, struct iser_mr *mr)
 void iseri_task_cleanup(struct iscsi_task *task)
 {
 	struct iseri_task *itask = task->dd_data;
-	struct iseri_conn *iconn = task->conn->dd_data;
-	struct iser_mr *mr = itask->mr;
+	const struct iser_mr *mr = itask->mr;
 
-	if (itask->unexpected) {
-		atomic_dec(&iconn->unexpected);
-		itask->unexpected = false;
-	}
-	if (itask->data_outs) {
-		atomic_sub(itask->data_outs, &iconn->data_outs);
-		itask->data_outs = 0;
-	}
 	itask->sent = false;
-	itask->send = NULL;
-	itask->mr = NULL;
-	if (mr)
-		iseri_task_release_mr(task, mr);
+	if (unlikely(itask->counted || (mr && mr->owner)))
+		iseri_task_give_back(task);
+}
+
+/**
+ * iseri_task_set_mrs - a session's tasks get MRs, or lose them
+ * @session: session
+ * @ep: endpoint that has an MR for each task, or NULL
+ *
+ * Context: any but hard interrupts; no task has data mapped.
+ */
+void iseri_task_set_mrs(struct iscsi_session *session, struct iser_ep *ep)
+{
+	int i;
+
+	spin_lock_bh(&session->frwd_lock);
+	spin_lock(&session->back_lock);
+	for (i = 0; i < session->cmds_max; i++) {
+		struct iseri_task *itask = session->cmds[i]->dd_data;
+
+		itask->mr = ep ? iser_mr_at(ep, i) : NULL;
+	}
+	spin_unlock(&session->back_lock);
+	spin_unlock_bh(&session->frwd_lock);
 }
 
 /**
@@ -714,7 +751,6 @@ void iseri_task_reclaim(struct iscsi_conn *conn, struct iser_ep *ep)
 		struct iscsi_task *task = session->cmds[i];
 		struct iseri_task *itask = task->dd_data;
 
-		itask->mr = NULL;
 		if (!itask->inline_data)
 			continue;
 		iseri_task_unmap_inline(ep, task);
