@@ -671,7 +671,8 @@ static noinline void iseri_task_give_back(struct iscsi_task *task)
 
 	if (itask->unexpected)
 		atomic_dec(&iconn->unexpected);
-	atomic_sub(itask->data_outs, &iconn->data_outs);
+	if (itask->data_outs)
+		atomic_sub(itask->data_outs, &iconn->data_outs);
 	itask->unexpected = false;
 	itask->data_outs = 0;
 	itask->counted = false;
