@@ -47,5 +47,5 @@ readdress() { ip addr replace "$target_ip6"/64 dev "$net_dev" nodad; }
 discover_quietly()
 {
 	make_record
-	set_node "node.conn[0].timeo.noop_out_interval" 0
+	set_node "node.conn[0].timeo.noop_out_interval" 1000
 }
