@@ -501,10 +501,7 @@ static __always_inline bool decode_plain(const u8 *head, u32 behind,
  * follows it, RFC 7145 section 10.1.3 for what is an error. The message itself
  * is never written to, and never read behind @len.
  *
- * RFC 7145 section 9.2 gives STags to the SCSI Command and to TASK REASSIGN
- * alone, and tells the receiver to ignore a field whose flag is clear. Section
- * 7.3.2 can be read as wanting one on a Response too, so a flag elsewhere is
- * no error; the field is not believed. The I bit is the role's business.
+ * The I bit is the role's business.
  *
  * Context: any.
  * Return: ISER_OK or the first reason found; see iser_verdict_fate().

@@ -103,7 +103,6 @@ struct iser_tx {
  * @head: its element: headers and short data
  * @put_cqe: completion of @put, where it has one
  * @ep: endpoint, for @put_cqe
- * @signal_every: entries of the send queue for one completion
  *
  * What never changes is written once, the rest for each response under tx_lock.
  */
@@ -114,7 +113,6 @@ struct iser_reply {
 	struct ib_sge		head;
 	struct ib_cqe		put_cqe;
 	struct iser_ep		*ep;
-	u32			signal_every;
 };
 
 /**

@@ -503,7 +503,7 @@ int iser_send_respond(struct iser_send *send, u32 len, u32 inv_rkey,
 		iser_reply_sync(ep, send, len, put);
 
 	WRITE_ONCE(ep->sq_posted, end);
-	if (signal || end - ep->sq_signalled >= reply->signal_every) {
+	if (signal || end - ep->sq_signalled >= ep->sq_signal_every) {
 		reply->send.send_flags = IB_SEND_SIGNALED;
 		ep->sq_signalled = end;
 	}
@@ -969,7 +969,6 @@ static int iser_reply_alloc(struct iser_ep *ep)
 	if (!reply)
 		return -ENOMEM;
 	reply->ep = ep;
-	reply->signal_every = iser_signal_every(ep->plan.send_wr);
 	reply->put_cqe.done = iser_reply_put_done;
 	reply->put.wr.next = &reply->send;
 	reply->put.wr.wr_cqe = &reply->put_cqe;
@@ -1026,8 +1025,7 @@ int iser_send_setup(struct iser_ep *ep)
 	timer_setup(&ep->chain_timer, iser_send_overdue, 0);
 	ep->sq_kept = ISER_DRAIN_WR;
 	ep->sq_busy = ep->plan.send_wr - ep->plan.send_wr / 4;
-	ep->sq_signal_every = min_t(u32, ISER_SIGNAL_EVERY,
-				    ep->plan.send_wr / 4);
+	ep->sq_signal_every = iser_signal_every(ep->plan.send_wr);
 	ep->nr_slots = ep->plan.send_slots;
 	nr_pages = iser_slot_pages(ep);
 	ep->slots = iser_array_alloc(ep->nr_slots, sizeof(*ep->slots));

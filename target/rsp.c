@@ -161,15 +161,16 @@ static bool isert_rsp_counts(const u8 *bhs)
 	return hdr->opcode != ISCSI_OP_NOOP_IN || hdr->itt != RESERVED_ITT;
 }
 
-static void isert_rsp_stamp(struct isert_conn *conn, struct isert_cmd *icmd,
-			    u8 *bhs)
+static __always_inline void isert_rsp_stamp(struct isert_conn *conn,
+					    struct isert_cmd *icmd, u8 *bhs,
+					    bool counts)
 {
 	u32 stat_sn = conn->stat_sn;
 
 	isert_cmd_lio(icmd)->stat_sn = stat_sn;
 	put_unaligned_be32(stat_sn, bhs + ISERT_BHS_STATSN);
-	conn->stat_sn = stat_sn + isert_rsp_counts(bhs);
-	isert_rsp_window(conn, bhs);
+	conn->stat_sn = stat_sn + counts;
+	isert_rsp_put_window(conn, bhs);
 }
 
 /* Short data and its pad go into the slot, behind the BHS. */
@@ -191,7 +192,7 @@ static u32 isert_rsp_fill(struct isert_conn *conn, struct isert_cmd *icmd,
 	memcpy(bhs, icmd->bhs, ISER_BHS_LEN);
 	if (unlikely(icmd->bhs[0] == ISCSI_OP_REJECT))
 		isert_unasked_sent_locked(conn, conn->stat_sn);
-	isert_rsp_stamp(conn, icmd, bhs);
+	isert_rsp_stamp(conn, icmd, bhs, isert_rsp_counts(bhs));
 	if (!icmd->data_len || icmd->buf)
 		return ISER_HEADERS_LEN;
 	return isert_rsp_fill_data(icmd, bhs);
@@ -210,9 +211,7 @@ static __always_inline u32 isert_rsp_fill_status(struct isert_conn *conn,
 
 	iser_ctrl_encode(send->buf);
 	iscsit_build_rsp_pdu(isert_cmd_lio(icmd), conn->lio, false, rsp);
-	isert_cmd_lio(icmd)->stat_sn = conn->stat_sn;
-	put_unaligned_be32(conn->stat_sn++, bhs + ISERT_BHS_STATSN);
-	isert_rsp_put_window(conn, bhs);
+	isert_rsp_stamp(conn, icmd, bhs, true);
 	if (likely(!icmd->data_len))
 		return ISER_HEADERS_LEN;
 	hton24(rsp->dlength, icmd->data_len);
