@@ -38,6 +38,7 @@ struct iser_dma_entry {
 static const char * const iser_dma_names[ISER_NR_DMA] = {
 	[ISER_DMA_SEND]		= "send",
 	[ISER_DMA_RECV]		= "recv",
+	[ISER_DMA_EXTENT]	= "extent",
 	[ISER_DMA_BUF]		= "buf",
 	[ISER_DMA_MR]		= "mr",
 	[ISER_DMA_INLINE]	= "inline",

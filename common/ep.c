@@ -79,6 +79,7 @@ static void iser_ep_free(struct kref *ref)
 {
 	struct iser_ep *ep = container_of(ref, struct iser_ep, ref);
 
+	iser_extent_exit(ep);
 	kvfree(ep->chunks);
 	kvfree(ep->mrs);
 	kfree(ep);
@@ -236,6 +237,7 @@ static void iser_ep_release_device(struct iser_ep *ep)
 	iser_send_teardown(ep);
 	iser_recv_teardown(ep);
 	iser_chunk_teardown(ep);
+	iser_extent_teardown(ep);
 	iser_dma_ep_done(ep);
 	iser_ep_put_cq(ep);
 	if (ep->pd)
@@ -291,6 +293,7 @@ struct iser_ep *iser_ep_create(void)
 	init_waitqueue_head(&ep->wait);
 	INIT_WORK(&ep->stop_work, iser_ep_stop_work);
 	INIT_WORK(&ep->chunk_work, iser_chunk_grow_work);
+	iser_extent_init(ep);
 	init_completion(&ep->drained);
 	init_completion(&ep->dead);
 	INIT_LIST_HEAD(&ep->dev_node);

@@ -185,8 +185,8 @@ struct iser_reply {
  * @bufs: iser_bufs that are mapped
  * @login: buffers for the login phase and discovery; NULL when they are used up
  * @full: buffers for full feature phase
- * @rx_lock: guards @rx_batch, @rx_batched, @rx_posted, @spares, @nr_spares,
- *	@spares_gone
+ * @rx_lock: guards @rx_batch, @rx_batched, @rx_posted, and what is spare of
+ *	chunks and extents
  * @bad_rx_wr: as @bad_wr
  * @rx_batch: buffers to repost, linked by wr.next
  * @rx_batched: how many
@@ -199,6 +199,16 @@ struct iser_reply {
  * @spares: those of @chunks that nobody has taken, linked by next; @rx_lock
  * @nr_spares: how many; @rx_lock
  * @spares_gone: the device is gone, a chunk that comes back is freed; @rx_lock
+ * @extents: all of them, for long data; @setup and @rx_lock
+ * @nr_extents: how many; added to and taken from under @setup and @rx_lock
+ * @max_extents: how many there may be
+ * @extents_again: jiffies when to ask for memory once more; @setup
+ * @extent_work: makes more
+ * @extent_idle_work: frees those that were not needed
+ * @spare_extents: those that no command has, linked by next; @rx_lock
+ * @nr_spare_extents: how many; @rx_lock
+ * @idle_extents: the fewest there were since the idle work looked; @rx_lock
+ * @extents_gone: as @spares_gone
  * @mrs: one for each task of the initiator
  * @nr_mrs: how many
  */
@@ -287,6 +297,17 @@ struct iser_ep {
 	struct iser_chunk	*spares;
 	u32			nr_spares;
 	bool			spares_gone;
+
+	struct list_head	extents;
+	u32			nr_extents;
+	u32			max_extents;
+	unsigned long		extents_again;
+	struct work_struct	extent_work;
+	struct delayed_work	extent_idle_work;
+	struct iser_extent	*spare_extents;
+	u32			nr_spare_extents;
+	u32			idle_extents;
+	bool			extents_gone;
 
 	struct iser_mr		*mrs;
 	u32			nr_mrs;
@@ -411,6 +432,11 @@ void *iser_recv_map(struct iser_ep *ep, u32 len, enum dma_data_direction dir,
 #define ISER_CHUNK_DIR		DMA_BIDIRECTIONAL
 void iser_chunk_grow_work(struct work_struct *work);
 void iser_chunk_teardown(struct iser_ep *ep);
+
+/* extent.c */
+void iser_extent_init(struct iser_ep *ep);
+void iser_extent_teardown(struct iser_ep *ep);
+void iser_extent_exit(struct iser_ep *ep);
 
 /* send.c */
 int iser_send_setup(struct iser_ep *ep);

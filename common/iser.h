@@ -304,6 +304,7 @@ struct iser_ep_config {
  * @ISER_OBJ_EP: endpoints
  * @ISER_OBJ_RECV: receive buffers
  * @ISER_OBJ_CHUNK: data chunks of receive buffers, spares included
+ * @ISER_OBJ_EXTENT: extents of long data
  * @ISER_OBJ_SEND: slots of send rings
  * @ISER_OBJ_MR: memory regions
  * @ISER_OBJ_BUF: mapped buffers
@@ -316,6 +317,7 @@ enum iser_object {
 	ISER_OBJ_EP,
 	ISER_OBJ_RECV,
 	ISER_OBJ_CHUNK,
+	ISER_OBJ_EXTENT,
 	ISER_OBJ_SEND,
 	ISER_OBJ_MR,
 	ISER_OBJ_BUF,
@@ -338,6 +340,7 @@ bool iser_addr_match(const struct sockaddr_storage *a,
  * enum iser_dma - what is mapped for the device
  * @ISER_DMA_SEND: a page of send slots
  * @ISER_DMA_RECV: a page of receive slots, or a chunk
+ * @ISER_DMA_EXTENT: a piece of an extent
  * @ISER_DMA_BUF: an iser_buf
  * @ISER_DMA_MR: data of a command with an STag
  * @ISER_DMA_INLINE: data that a Send carries
@@ -347,6 +350,7 @@ bool iser_addr_match(const struct sockaddr_storage *a,
 enum iser_dma {
 	ISER_DMA_SEND,
 	ISER_DMA_RECV,
+	ISER_DMA_EXTENT,
 	ISER_DMA_BUF,
 	ISER_DMA_MR,
 	ISER_DMA_INLINE,
@@ -465,6 +469,37 @@ struct iser_chunk *iser_chunk_take(struct iser_recv *recv);
 struct iser_chunk *iser_chunk_borrow(struct iser_ep *ep, u32 len);
 void iser_chunk_return(struct iser_ep *ep, struct iser_chunk *chunk);
 void iser_chunk_return_all(struct iser_ep *ep);
+
+/* ---- extent.c ---- */
+#define ISER_EXTENT_LEN		65536U
+
+struct iser_extent;
+
+u32 iser_extent_allow(struct iser_ep *ep, u32 max);
+struct iser_extent *iser_extent_borrow(struct iser_ep *ep, u32 len);
+struct scatterlist *iser_extent_list(struct iser_extent *extent, u32 len,
+				     u32 *nents);
+struct ib_send_wr *iser_extent_wrs(struct iser_ep *ep,
+				   struct iser_extent *extent, u32 len,
+				   enum dma_data_direction dir, u64 addr,
+				   u32 rkey, struct ib_cqe *cqe,
+				   struct ib_send_wr *next);
+void iser_extent_fetched(struct iser_ep *ep, const struct iser_extent *extent,
+			 u32 len);
+void iser_extent_return(struct iser_ep *ep, struct iser_extent *extent);
+void iser_extent_return_all(struct iser_ep *ep);
+
+/**
+ * iser_extent_nr_wrs - entries of the send queue for iser_extent_wrs()
+ * @len: bytes
+ *
+ * Context: any.
+ * Return: how many.
+ */
+static inline u32 iser_extent_nr_wrs(u32 len)
+{
+	return DIV_ROUND_UP(len, ISER_EXTENT_LEN);
+}
 
 /* ---- send.c ---- */
 

@@ -23,6 +23,7 @@ static const char * const iser_object_names[ISER_NR_OBJECTS] = {
 	[ISER_OBJ_EP]		= "endpoint",
 	[ISER_OBJ_RECV]		= "recv",
 	[ISER_OBJ_CHUNK]	= "chunk",
+	[ISER_OBJ_EXTENT]	= "extent",
 	[ISER_OBJ_SEND]		= "send",
 	[ISER_OBJ_MR]		= "mr",
 	[ISER_OBJ_BUF]		= "buf",

@@ -359,6 +359,7 @@ void isert_conn_free(struct iscsit_conn *lio)
 	}
 	/* Of commands that ended with the connection. */
 	iser_chunk_return_all(conn->ep);
+	iser_extent_return_all(conn->ep);
 	iser_buf_free(conn->ep, conn->final_data);
 	conn->final_data = NULL;
 	lio->context = NULL;

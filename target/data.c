@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Put_Data and Get_Data (RFC 5047 sections 4.3 and 4.4) with the kernel's
- * rdma_rw.
+ * Put_Data and Get_Data (RFC 5047 sections 4.3 and 4.4), with the kernel's
+ * rdma_rw or from memory of our own that is mapped.
  *
  * A data phase is moved in slices that fit a part of the send queue. All but
  * the last slice of a Put_Data, and every slice of a Get_Data, complete by
@@ -20,6 +20,10 @@
  * connection is. One RDMA Write in front of the response sends it, with nothing
  * to map or unmap, and the chunks are all that is waited for afterwards: they
  * belong to the slot of the response then, see isert_cmd_post().
+ *
+ * Longer data, of a READ or of a WRITE of which nothing comes unsolicited, is in
+ * extents (common/extent.c), if there are spares and the device can do it: these
+ * are mapped, too. Such a command has one slice.
  *
  * Immediate data that is all there is to a WRITE is used where it was received
  * (isert_data_take()): target core gets the pages of the receive buffer, and
@@ -50,16 +54,27 @@ u32 isert_data_slice_max(const struct isert_conn *conn)
 	return max(plan->send_wr / 4 * plan->send_sge, 1U);
 }
 
+static u32 isert_data_len(struct isert_cmd *icmd)
+{
+	return isert_cmd_lio(icmd)->se_cmd.data_length;
+}
+
 static void isert_data_unmap(struct isert_cmd *icmd)
 {
 	struct isert_xfer *xfer = &icmd->xfer;
 	struct isert_conn *conn = icmd->conn;
 
-	rdma_rw_ctx_destroy(&icmd->rw, iser_ep_qp(conn->ep),
-			    iser_ep_port(conn->ep), xfer->sg, xfer->slice,
-			    xfer->dir);
-	iser_dma_unmapped(conn->ep, ISER_DMA_RW, (uintptr_t)&icmd->rw,
-			  xfer->slice, xfer->dir);
+	if (icmd->extent) {
+		if (xfer->dir == DMA_FROM_DEVICE)
+			iser_extent_fetched(conn->ep, icmd->extent,
+					    isert_data_len(icmd));
+	} else {
+		rdma_rw_ctx_destroy(&icmd->rw, iser_ep_qp(conn->ep),
+				    iser_ep_port(conn->ep), xfer->sg,
+				    xfer->slice, xfer->dir);
+		iser_dma_unmapped(conn->ep, ISER_DMA_RW, (uintptr_t)&icmd->rw,
+				  xfer->slice, xfer->dir);
+	}
 	xfer->slice = 0;
 	icmd->rw_wrs = 0;
 	icmd->on_sq = false;
@@ -162,21 +177,56 @@ static bool isert_data_is_short_read(const struct isert_cmd *icmd,
 	       isert_data_is_plain(se_cmd);
 }
 
+/* More than chunks hold, all to be fetched or put. */
+static bool isert_data_is_long(const struct isert_cmd *icmd,
+			       const struct iscsit_cmd *cmd)
+{
+	const struct se_cmd *se_cmd = &cmd->se_cmd;
+
+	if (se_cmd->data_length <= ISERT_IN_PLACE_DATA ||
+	    se_cmd->data_length > icmd->conn->max_extents_len ||
+	    !(se_cmd->se_cmd_flags & SCF_SCSI_DATA_CDB) ||
+	    !isert_data_is_plain(se_cmd))
+		return false;
+	if (se_cmd->data_direction == DMA_FROM_DEVICE)
+		return icmd->rsv;
+	return icmd->wsv && !cmd->unsolicited_data;
+}
+
+static void isert_data_lend_extents(struct isert_cmd *icmd)
+{
+	struct se_cmd *se_cmd = &isert_cmd_lio(icmd)->se_cmd;
+	u32 len = se_cmd->data_length;
+
+	icmd->extent = iser_extent_borrow(icmd->conn->ep, len);
+	if (unlikely(!icmd->extent))
+		return;
+	se_cmd->t_data_sg = iser_extent_list(icmd->extent, len,
+					     &se_cmd->t_data_nents);
+	se_cmd->se_cmd_flags |= SCF_PASSTHROUGH_SG_TO_MEM_NOALLOC;
+}
+
 /**
- * isert_data_lend - have a short READ's data put where the device finds it
- * @icmd: command that LIO has parsed and not allocated memory for
+ * isert_data_lend - have a command's data put where the device finds it
+ * @icmd: command that LIO has parsed and not allocated memory for, and that has
+ *	no immediate data
  *
- * Without a spare chunk the command goes without, and rdma_rw moves its data.
+ * Without a spare chunk or extent the command goes without, and rdma_rw moves
+ * its data.
  *
  * Context: the connection's work, a user of the connection.
  */
 void isert_data_lend(struct isert_cmd *icmd)
 {
-	struct se_cmd *se_cmd = &isert_cmd_lio(icmd)->se_cmd;
+	struct iscsit_cmd *cmd = isert_cmd_lio(icmd);
 	struct isert_conn *conn = icmd->conn;
-	u32 len = se_cmd->data_length;
+	u32 len = cmd->se_cmd.data_length;
 
-	if (!isert_data_is_short_read(icmd, se_cmd) || !conn->lends)
+	if (isert_data_is_long(icmd, cmd)) {
+		isert_data_lend_extents(icmd);
+		return;
+	}
+	if (!isert_data_is_short_read(icmd, &cmd->se_cmd) || !conn->lends)
 		return;
 	icmd->chunk = iser_chunk_borrow(conn->ep, len);
 	if (likely(icmd->chunk))
@@ -184,8 +234,8 @@ void isert_data_lend(struct isert_cmd *icmd)
 }
 
 /**
- * isert_data_return - neither a back end nor the device has a command's chunks
- * @icmd: command
+ * isert_data_return - neither a back end nor the device has a command's memory
+ * @icmd: command: its chunks and extents are given back
  *
  * Context: any but hard interrupts.
  */
@@ -194,6 +244,9 @@ void isert_data_return(struct isert_cmd *icmd)
 	if (icmd->chunk)
 		iser_chunk_return(icmd->conn->ep, icmd->chunk);
 	icmd->chunk = NULL;
+	if (icmd->extent)
+		iser_extent_return(icmd->conn->ep, icmd->extent);
+	icmd->extent = NULL;
 }
 
 /* The slice has been moved: go on behind it. */
@@ -254,6 +307,10 @@ static int isert_data_init(struct isert_cmd *icmd, u32 offset)
 	struct se_cmd *se_cmd = &isert_cmd_lio(icmd)->se_cmd;
 	struct isert_xfer *xfer = &icmd->xfer;
 
+	if (icmd->extent) {
+		xfer->nents = 1;
+		return 0;
+	}
 	/* A shorter transfer than was allocated for shows as underflow. */
 	if (offset || se_cmd->se_cmd_flags & SCF_UNDERFLOW_BIT)
 		return isert_data_own_list(xfer, se_cmd->t_data_sg,
@@ -262,6 +319,42 @@ static int isert_data_init(struct isert_cmd *icmd, u32 offset)
 	xfer->sg = se_cmd->t_data_sg;
 	xfer->nents = se_cmd->t_data_nents;
 	return 0;
+}
+
+/* Returns the work requests it takes, or a negative errno. */
+static int isert_data_map(struct isert_cmd *icmd, u32 slice)
+{
+	struct isert_xfer *xfer = &icmd->xfer;
+	struct iser_ep *ep = icmd->conn->ep;
+	int wrs;
+
+	if (icmd->extent)
+		return iser_extent_nr_wrs(isert_data_len(icmd));
+	wrs = rdma_rw_ctx_init(&icmd->rw, iser_ep_qp(ep), iser_ep_port(ep),
+			       xfer->sg, slice, 0, xfer->addr, xfer->rkey,
+			       xfer->dir);
+	if (likely(wrs >= 0))
+		iser_dma_mapped(ep, ISER_DMA_RW, (uintptr_t)&icmd->rw, slice,
+				xfer->dir);
+	return wrs;
+}
+
+/* The slice's work requests; rdma_rw changes keys with each call. */
+static struct ib_send_wr *isert_data_wrs(struct isert_cmd *icmd,
+					 struct ib_cqe *cqe,
+					 struct ib_send_wr *next)
+{
+	struct isert_xfer *xfer = &icmd->xfer;
+	struct iser_ep *ep = icmd->conn->ep;
+
+	if (icmd->extent)
+		return iser_extent_wrs(ep, icmd->extent, isert_data_len(icmd),
+				       xfer->dir, xfer->addr, xfer->rkey, cqe,
+				       next);
+	iser_dma_used(ep, ISER_DMA_RW, (uintptr_t)&icmd->rw, xfer->slice,
+		      xfer->dir);
+	return rdma_rw_ctx_wrs(&icmd->rw, iser_ep_qp(ep), iser_ep_port(ep), cqe,
+			       next);
 }
 
 /**
@@ -285,9 +378,7 @@ void isert_data_start(struct isert_cmd *icmd)
 		isert_cmd_drop(icmd);
 		return;
 	}
-	wrs = rdma_rw_ctx_init(&icmd->rw, iser_ep_qp(conn->ep),
-			       iser_ep_port(conn->ep), xfer->sg, slice, 0,
-			       xfer->addr, xfer->rkey, xfer->dir);
+	wrs = isert_data_map(icmd, slice);
 	if (unlikely(wrs < 0)) {
 		if (wrs == -ENOMEM || wrs == -EAGAIN) {
 			isert_rx_retry(icmd);
@@ -299,8 +390,6 @@ void isert_data_start(struct isert_cmd *icmd)
 		isert_conn_unuse(conn);
 		return;
 	}
-	iser_dma_mapped(conn->ep, ISER_DMA_RW, (uintptr_t)&icmd->rw, slice,
-			xfer->dir);
 	xfer->slice = slice;
 	icmd->rw_wrs = wrs;
 	if (xfer->dir == DMA_TO_DEVICE)
@@ -333,6 +422,7 @@ void isert_data_prepare(struct isert_conn *conn)
 	struct iser_ep *ep = conn->ep;
 
 	conn->lends = iser_ep_plan(ep)->send_sge >= ISER_RECV_CHUNKS;
+	conn->max_extents_len = iser_extent_allow(ep, ISERT_EXTENTS_MAX);
 	conn->put_cqe.done = isert_data_put_done;
 	conn->signal_puts = rdma_protocol_iwarp(iser_ep_qp(ep)->device,
 						iser_ep_port(ep));
@@ -360,13 +450,8 @@ struct ib_send_wr *isert_data_link(void *arg, struct ib_send_wr *send)
 {
 	struct isert_cmd *icmd = arg;
 	struct isert_conn *conn = icmd->conn;
-	struct iser_ep *ep = conn->ep;
-	struct ib_send_wr *first;
+	struct ib_send_wr *first = isert_data_wrs(icmd, NULL, send);
 
-	iser_dma_used(ep, ISER_DMA_RW, (uintptr_t)&icmd->rw, icmd->xfer.slice,
-		      icmd->xfer.dir);
-	first = rdma_rw_ctx_wrs(&icmd->rw, iser_ep_qp(ep), iser_ep_port(ep),
-				NULL, send);
 	if (unlikely(conn->signal_puts))
 		isert_data_signal_puts(conn, first);
 	return first;
@@ -386,15 +471,12 @@ int isert_data_post_locked(struct isert_conn *conn, struct isert_cmd *icmd)
 	struct ib_send_wr *first;
 	int err;
 
-	/* rdma_rw changes keys when it is asked for the chain: ask once. */
+	/* Look first: isert_data_wrs() is called once. */
 	if (iser_ep_state(ep) != ISER_EP_ESTABLISHED)
 		return -ENOTCONN;
 	if (iser_sq_room(ep) < icmd->rw_wrs)
 		return -ENOBUFS;
-	iser_dma_used(ep, ISER_DMA_RW, (uintptr_t)&icmd->rw, icmd->xfer.slice,
-		      icmd->xfer.dir);
-	first = rdma_rw_ctx_wrs(&icmd->rw, iser_ep_qp(ep), iser_ep_port(ep),
-				&icmd->cqe, NULL);
+	first = isert_data_wrs(icmd, &icmd->cqe, NULL);
 	if (unlikely(conn->signal_puts) && icmd->xfer.dir == DMA_TO_DEVICE)
 		isert_data_signal_puts(conn, first);
 	/* The completion may come at once, and ends it. */

@@ -73,6 +73,12 @@
 				 (u32)PAGE_SIZE : ISER_RECV_CHUNK)
 #define ISERT_IN_PLACE_ENTRIES	(ISERT_IN_PLACE_DATA / ISERT_IN_PLACE_ENTRY)
 
+/*
+ * Extents of a connection, for longer data: of 8 commands of 256 KiB, or of 2 of
+ * a megabyte. What finds none is moved by rdma_rw.
+ */
+#define ISERT_EXTENTS_MAX	32
+
 /* Scatter/gather elements of a Send or RDMA Write; clamped to the device. */
 #define ISERT_SEND_SGE		16
 
@@ -242,6 +248,8 @@ struct isert_unasked {
  * @put_cqe: completion of RDMA Writes that only say that they were sent
  * @signal_puts: every RDMA Write has a completion
  * @lends: an RDMA Write has elements for the data of a short READ, in chunks
+ * @max_extents_len: bytes of a command's data that extents may have, 0 if the
+ *	device cannot
  * @logout_work: runs LIO's post handler after the Logout Response
  * @logout_cmd: command for it
  * @logout_posted: the Logout Response was posted, @logout_work will run
@@ -307,6 +315,7 @@ struct isert_conn {
 	struct ib_cqe		put_cqe;
 	bool			signal_puts;
 	bool			lends;
+	u32			max_extents_len;
 
 	struct work_struct	logout_work;
 	struct iscsit_cmd	*logout_cmd;
@@ -363,8 +372,8 @@ struct isert_xfer {
  * @tx: what is on the send queue or waits for it
  * @node: in tx_wait, held, exec_list or retry_list
  * @xfer: data phase
- * @rw: mapped slice of @xfer
- * @rw_wrs: work requests of @rw
+ * @rw: mapped slice of @xfer, where the data is not in @extent
+ * @rw_wrs: work requests of the slice
  * @puts: the response brings the data that is in @chunk
  * @status: the response is a SCSI Response; its BHS is built when it is posted
  * @cqe: completion of RDMA Reads, and of Writes without a response
@@ -379,6 +388,8 @@ struct isert_xfer {
  * @chunk: where the data is, of a WRITE that was received with it or of a READ,
  *	unless target core has made memory for it; or NULL
  * @chunk_sg: its pages, for target core
+ * @extent: where longer data is, unless target core has made memory for it; or
+ *	NULL
  */
 struct isert_cmd {
 	struct isert_conn	*conn;
@@ -406,6 +417,7 @@ struct isert_cmd {
 	u32			text_at;
 	struct iser_chunk	*chunk;
 	struct scatterlist	chunk_sg[ISERT_IN_PLACE_ENTRIES];
+	struct iser_extent	*extent;
 };
 
 extern struct workqueue_struct *isert_wq;

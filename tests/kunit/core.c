@@ -23,6 +23,7 @@ static const char *fake_reject_msg(struct rdma_cm_id *id, int reason)
 #include "../../common/send.c"
 #include "../../common/mr.c"
 #include "../../common/chunk.c"
+#include "../../common/extent.c"
 #include "../../common/recv.c"
 #include "../../common/addr.c"
 #include "../unit/unit.h"
@@ -281,6 +282,7 @@ static bool silent(enum iser_role side, u32 depth)
 	mutex_init(&ep->setup);
 	INIT_LIST_HEAD(&ep->bufs);
 	INIT_WORK(&ep->chunk_work, iser_chunk_grow_work);
+	iser_extent_init(ep);
 	ep->side = side;
 	ep->ops = &role_ops;
 	ep->state = ISER_EP_ESTABLISHED;
@@ -345,10 +347,13 @@ static void disconnected(void)
 		iser_recv_teardown(ep);
 		iser_chunk_teardown(ep);
 		iser_chunk_return_all(ep);
+		iser_extent_teardown(ep);
+		iser_extent_return_all(ep);
 		CHECK_EQ(mappings_left(), 0);
 		for (kind = 0; kind < ISER_NR_OBJECTS; kind++)
 			CHECK_EQ(objects[kind], 0);
 		CHECK_EQ(fake->twice, 0);
+		iser_extent_exit(ep);
 		kvfree(ep->chunks);
 		kvfree(ep->mrs);
 	}
@@ -1484,6 +1489,231 @@ TEST("chunk/memory-stays-until-its-user-is-through")
 	iser_chunk_return(ep, kept);
 	CHECK_EQ(objects[ISER_OBJ_CHUNK], 0);
 	ep->nr_chunks = 0;
+out:
+	disconnected();
+}
+
+/* A target whose device takes so many elements in an RDMA operation. */
+static bool with_extents(u32 elements, u32 max)
+{
+	if (!full_feature(32))
+		return false;
+	fake_qp.max_write_sge = elements;
+	fake_qp.max_read_sge = elements;
+	max = min(max, ep->plan.send_wr / 4);
+	CHECK_EQ(iser_extent_allow(ep, max),
+		 elements < ISER_EXTENT_PIECES ? 0 : max * ISER_EXTENT_LEN);
+	return !unit_failures;
+}
+
+/* The first time there are too few, and a work makes more. */
+static struct iser_extent *borrow(u32 len)
+{
+	struct iser_extent *extent = iser_extent_borrow(ep, len);
+
+	while (!extent && work_busy(&ep->extent_work)) {
+		flush_work(&ep->extent_work);
+		extent = iser_extent_borrow(ep, len);
+	}
+	return extent;
+}
+
+TEST("extent/made-when-they-are-needed-and-not-too-many")
+{
+	struct iser_extent *taken[6];
+	u32 i;
+
+	if (!with_extents(8, ARRAY_SIZE(taken)))
+		goto out;
+	CHECK_EQ(objects[ISER_OBJ_EXTENT], 0);
+	for (i = 0; i < ARRAY_SIZE(taken); i++) {
+		NOTE("extent %u", i);
+		taken[i] = borrow(512);
+		CHECK(taken[i]);
+		CHECK_EQ(objects[ISER_OBJ_EXTENT],
+			 i < ISER_EXTENT_STEP ? ISER_EXTENT_STEP : 6);
+	}
+	CHECK(!iser_extent_borrow(ep, 512));
+	CHECK(!work_busy(&ep->extent_work));
+	for (i = 0; i < ARRAY_SIZE(taken); i++)
+		iser_extent_return(ep, taken[i]);
+	CHECK_EQ(ep->nr_spare_extents, ARRAY_SIZE(taken));
+	/* All of them or none. */
+	CHECK(!iser_extent_borrow(ep, 6 * ISER_EXTENT_LEN + 1));
+	CHECK_EQ(ep->nr_spare_extents, ARRAY_SIZE(taken));
+out:
+	disconnected();
+}
+
+TEST("extent/not-where-the-device-cannot")
+{
+	if (!with_extents(7, 4))
+		goto out;
+	fake_qp.max_write_sge = 8;
+	CHECK_EQ(iser_extent_allow(ep, 4), 0);
+	fake_qp.max_read_sge = 8;
+	ep->limits.rw_needs_mr = true;
+	CHECK_EQ(iser_extent_allow(ep, 4), 0);
+	CHECK(!iser_extent_borrow(ep, 512));
+	CHECK(!work_busy(&ep->extent_work));
+out:
+	disconnected();
+}
+
+TEST("extent/none-are-made-for-a-connection-that-ends")
+{
+	if (!with_extents(8, 4))
+		goto out;
+	ep->state = ISER_EP_STOPPING;
+	CHECK(!iser_extent_borrow(ep, 512));
+	CHECK(!work_busy(&ep->extent_work));
+	/* One that was queued before. */
+	queue_work(iser_wq, &ep->extent_work);
+	flush_work(&ep->extent_work);
+	CHECK_EQ(objects[ISER_OBJ_EXTENT], 0);
+out:
+	disconnected();
+}
+
+/* The list of target core and the work requests of the device are the same. */
+static void check_extents(u32 len, u32 sent, enum dma_data_direction dir)
+{
+	struct ib_send_wr behind = { .opcode = IB_WR_SEND }, *wr;
+	struct ib_cqe cqe = { };
+	struct iser_extent *extent = borrow(len);
+	struct scatterlist *list, *sg;
+	u32 i, nents, listed = 0, moved = 0, wrs = 0, in_sg = 0;
+	u64 addr = 0x12345678;
+	u8 *mem;
+
+	CHECK(extent);
+	if (!extent)
+		return;
+	list = iser_extent_list(extent, len, &nents);
+	for_each_sg(list, sg, nents, i) {
+		CHECK(sg);
+		listed += sg->length;
+		CHECK_EQ(sg_is_last(sg), i == nents - 1);
+	}
+	CHECK_EQ(listed, len);
+
+	spin_lock_bh(&ep->tx_lock);
+	wr = iser_extent_wrs(ep, extent, sent, dir, addr, 0x77,
+			     dir == DMA_TO_DEVICE ? NULL : &cqe,
+			     dir == DMA_TO_DEVICE ? &behind : NULL);
+	sg = list;
+	for (; wr && wr != &behind; wr = wr->next, wrs++) {
+		bool last = !wr->next || wr->next == &behind;
+
+		CHECK_EQ(wr->opcode, dir == DMA_TO_DEVICE ? IB_WR_RDMA_WRITE :
+							    IB_WR_RDMA_READ);
+		CHECK_EQ(rdma_wr(wr)->remote_addr, addr + moved);
+		CHECK_EQ(rdma_wr(wr)->rkey, 0x77);
+		CHECK_EQ(wr->send_flags, last && dir == DMA_FROM_DEVICE ?
+					 IB_SEND_SIGNALED : 0);
+		CHECK(wr->wr_cqe == (last && dir == DMA_FROM_DEVICE ? &cqe : NULL));
+		for (i = 0; i < wr->num_sge; i++) {
+			CHECK_EQ(wr->sg_list[i].lkey, fake_pd.local_dma_lkey);
+			mem = sg_virt(sg) + in_sg;
+			CHECK_EQ(wr->sg_list[i].addr, (uintptr_t)mem);
+			moved += wr->sg_list[i].length;
+			in_sg += wr->sg_list[i].length;
+			while (sg && in_sg >= sg->length) {
+				in_sg -= sg->length;
+				sg = sg_next(sg);
+			}
+		}
+	}
+	spin_unlock_bh(&ep->tx_lock);
+	CHECK(wr == (dir == DMA_TO_DEVICE ? &behind : NULL));
+	CHECK_EQ(wrs, iser_extent_nr_wrs(sent));
+	CHECK_EQ(moved, sent);
+	if (dir == DMA_FROM_DEVICE)
+		iser_extent_fetched(ep, extent, sent);
+	iser_extent_return(ep, extent);
+}
+
+TEST("extent/list-and-work-requests-are-of-the-same-memory")
+{
+	static const u32 lens[] = {
+		SZ_256K, 1, SZ_256K, SZ_4K, SZ_64K - 512, SZ_64K, SZ_64K + 1,
+		SZ_64K + SZ_8K, SZ_128K - 4, 100000, SZ_256K, 512, SZ_256K - 512,
+	};
+	u32 i;
+
+	if (!with_extents(8, 5))
+		goto out;
+	for (i = 0; i < ARRAY_SIZE(lens); i++) {
+		NOTE("%u bytes", lens[i]);
+		check_extents(lens[i], lens[i], DMA_TO_DEVICE);
+		check_extents(lens[i], lens[i], DMA_FROM_DEVICE);
+		/* A back end that has found less. */
+		check_extents(lens[i], DIV_ROUND_UP(lens[i], 3), DMA_TO_DEVICE);
+	}
+	CHECK_EQ(ep->nr_spare_extents, ep->nr_extents);
+out:
+	disconnected();
+}
+
+TEST("extent/what-nobody-needs-is-freed")
+{
+	struct iser_extent *kept;
+
+	if (!with_extents(8, 4))
+		goto out;
+	kept = borrow(SZ_256K);
+	CHECK(kept);
+	iser_extent_return(ep, kept);
+	CHECK_EQ(objects[ISER_OBJ_EXTENT], 4);
+	/* The first look finds that all were needed since the one before. */
+	flush_delayed_work(&ep->extent_idle_work);
+	CHECK_EQ(objects[ISER_OBJ_EXTENT], 4);
+	kept = iser_extent_borrow(ep, SZ_64K + 1);
+	CHECK(kept);
+	flush_delayed_work(&ep->extent_idle_work);
+	CHECK_EQ(objects[ISER_OBJ_EXTENT], 2);
+	iser_extent_return(ep, kept);
+	flush_delayed_work(&ep->extent_idle_work);
+	CHECK_EQ(objects[ISER_OBJ_EXTENT], 2);
+	flush_delayed_work(&ep->extent_idle_work);
+	CHECK_EQ(objects[ISER_OBJ_EXTENT], 0);
+	/* With nothing left there is nothing to look for. */
+	CHECK(!delayed_work_pending(&ep->extent_idle_work));
+	CHECK(borrow(SZ_256K));
+out:
+	disconnected();
+}
+
+TEST("extent/memory-stays-until-its-user-is-through")
+{
+	struct iser_extent *kept, *given;
+	struct scatterlist *sg;
+	u32 i, nents;
+
+	if (!with_extents(8, 4))
+		goto out;
+	kept = borrow(SZ_128K);
+	given = borrow(SZ_64K);
+	CHECK(kept && given);
+	if (!kept || !given)
+		goto out;
+	iser_extent_return(ep, given);
+	/* A second word about the same is not heard. */
+	iser_extent_return(ep, given);
+	CHECK_EQ(ep->nr_spare_extents, 2);
+	iser_extent_teardown(ep);
+	CHECK_EQ(iser_dma_strike_left(ep, ISER_DMA_EXTENT), 0);
+	CHECK_EQ(objects[ISER_OBJ_EXTENT], 2);
+	/* The back end still writes: KASAN would tell. */
+	for_each_sg(iser_extent_list(kept, SZ_128K, &nents), sg,
+		    SZ_128K / ISER_EXTENT_ENTRY, i)
+		memset(sg_virt(sg), 0xa5, sg->length);
+	iser_extent_return(ep, kept);
+	CHECK_EQ(objects[ISER_OBJ_EXTENT], 0);
+	iser_extent_return_all(ep);
+	CHECK_EQ(objects[ISER_OBJ_EXTENT], 0);
+	iser_extent_exit(ep);
+	INIT_LIST_HEAD(&ep->extents);
 out:
 	disconnected();
 }
