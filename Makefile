@@ -70,8 +70,7 @@ builds:
 	scripts/build-matrix
 
 run-table:
-	scripts/run-table >build/run-table.rst
-	mv build/run-table.rst Documentation/run-table.rst
+	scripts/run-table
 
 debug-kernel:
 	scripts/vm-kernel

@@ -130,3 +130,11 @@ suite_apt()
 		-o Acquire::Languages=none \
 		-o APT::Sandbox::User=root "$@"
 }
+
+# module_sources: what tells one state of the modules' sources from another.
+module_sources()
+{
+	(cd "$iser_top" && find Kbuild common initiator target -type f \
+		\( -name Kbuild -o -name '*.[ch]' \) ! -name '*.mod.c' | LC_ALL=C sort |
+		xargs sha256sum | sha256sum | cut -c 1-12)
+}
