@@ -696,28 +696,43 @@ disk_ready()
 
 # ---- load ----
 
-# less SIZE [BLOCKSIZE]: so many megabytes, and less of them on a machine that is
-# slow, but a block at least: it looks for what is wrong with a command, not for
-# what takes a million of them.
+# kib SIZE: fio's way to write it, in KiB, rounded up.
+kib()
+{
+	case $1 in
+	*m) echo $((${1%m} * 1024)) ;;
+	*k) echo "${1%k}" ;;
+	*) echo $((($1 + 1023) / 1024)) ;;
+	esac
+}
+
+# less SIZE [BLOCKSIZE [DEPTH]]: so many megabytes, and less of them on a machine
+# that is slow: it looks for what is wrong with a command, not for what takes a
+# million of them. A sixteenth does on the debug kernel, but up to a quarter for
+# the queue to be full twice, and a block at least.
 less()
 {
-	local mb block=1
+	local all some=0 block=1 deep
 	[[ $1 =~ ^[0-9]+m$ ]] || { echo "$1"; return; }
-	[[ ! ${2:-} =~ ^[0-9]+m$ ]] || block=${2%m}
-	mb=$((${1%m} / slow))
-	echo "$((mb > block ? mb : block))m"
+	[[ ! ${2:-} =~ ^[0-9]+[km]?$ ]] || block=$(kib "$2")
+	all=$(kib "$1")
+	deep=$((2 * block * ${3:-16}))
+	some=$((all / slow / slow))
+	[ $some -ge $deep ] || some=$((deep < all / slow ? deep : all / slow))
+	echo "$(((some > block ? some : block) * 1024))"
 }
 
 # verify NAME=VALUE...: write with fio, read back and compare; any mismatch or
 # error fails. Further words are fio's own options.
 verify()
 {
-	local word bs='' opts=()
+	local word bs='' depth=1 opts=()
 	for word; do
 		[[ $word != bs=* ]] || bs=${word#bs=}
+		[[ $word != iodepth=* ]] || depth=${word#iodepth=}
 	done
 	for word; do
-		[[ $word != size=* ]] || word=size=$(less "${word#size=}" "$bs")
+		[[ $word != size=* ]] || word=size=$(less "${word#size=}" "$bs" "$depth")
 		opts+=("--$word")
 	done
 	fio --name=verify --filename="$(disk)" --direct=1 --ioengine=libaio \
