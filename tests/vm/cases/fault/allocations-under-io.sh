@@ -19,7 +19,8 @@ run()
 	make_record
 	set_node node.session.iscsi.InitialR2T No
 	login
-	load_start bsrange=4k-128k iodepth=16 size=8m
+	# As much on a slow guest: what a new fio allocates may fail as well.
+	load_start bsrange=4k-128k iodepth=16 size=2048k
 	for module in iser_core ib_iser ib_isert; do
 		fault_arm failslab $module probability=10 times=200
 		fault_arm fail_page_alloc $module probability=10 times=200
