@@ -105,14 +105,18 @@ static int not_ready(const struct who *w, const char *needs)
 /* One READ with more entries than the target's send queue has room for. */
 static int long_read(const struct who *w)
 {
-	struct session *s = busy_session(w);
 	struct peer_region *out, *in;
 	struct scsi_result res;
+	struct who patient = *w;
+	struct session *s;
 	struct scsi_cmd c;
 	uint32_t block;
 	unsigned int i;
 	int rc = -1;
 
+	/* So much data takes its time on a debug kernel beside other guests. */
+	patient.patience *= 4;
+	s = busy_session(&patient);
 	if (!s)
 		return -1;
 	if (test_unit_ready(s))
