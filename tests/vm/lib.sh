@@ -712,7 +712,7 @@ kib()
 # the queue to be full twice, and a block at least.
 less()
 {
-	local all some=0 block=1 deep
+	local all some block=1 deep
 	[[ $1 =~ ^[0-9]+m$ ]] || { echo "$1"; return; }
 	[[ ! ${2:-} =~ ^[0-9]+[km]?$ ]] || block=$(kib "$2")
 	all=$(kib "$1")
