@@ -15,17 +15,6 @@ has()
 	for n; do block "$n" | cmp -n 512 - "$file" || return 1; done
 }
 
-# persist ARGUMENT...: sg_persist, and once more after a unit attention, which
-# whoever is told of it has to answer like that.
-persist()
-{
-	local code=0
-	sg_persist "$@" || code=$?
-	[ $code != 6 ] || { note "unit attention"; code=0; sg_persist "$@" || code=$?; }
-	[ $code = 0 ] || session_up || note "the session is not up"
-	return $code
-}
-
 run()
 {
 	local dev sg n key=0x1234abcd
@@ -69,13 +58,14 @@ run()
 	has /tmp/old 8192 8703 || fail "EXTENDED COPY copied something else"
 
 	note "reservations"
-	# LIO writes down there who is registered.
-	mkdir -p /etc/target/pr
-	persist --out --register --param-sark=$key "$dev"
-	persist --out --reserve --param-rk=$key --prout-type=1 "$dev"
-	persist --in --read-reservation "$dev" | grep -q "$key" || fail "there is no reservation"
-	persist --out --release --param-rk=$key --prout-type=1 "$dev"
-	persist --out --register --param-rk=$key --param-sark=0 "$dev"
+	# LIO writes down there who is registered: where targetcli has told it to, if
+	# that ran in this guest before, and nowhere if the directory is not there.
+	mkdir -p "$(cat "$lio/dbroot")/pr"
+	sg_persist --out --register --param-sark=$key "$dev"
+	sg_persist --out --reserve --param-rk=$key --prout-type=1 "$dev"
+	sg_persist --in --read-reservation "$dev" | grep -q "$key" || fail "there is no reservation"
+	sg_persist --out --release --param-rk=$key --prout-type=1 "$dev"
+	sg_persist --out --register --param-rk=$key --param-sark=0 "$dev"
 
 	session_up || fail "a command of a datastore cost the session"
 	verify bs=16k iodepth=8 size=1m
