@@ -5,11 +5,11 @@
 #
 #   make [KDIR=...]          build the modules for the running kernel, or for KDIR
 #   make install             install them to updates/ (as root)
-#   make check [T=PATTERN]   all tests; FULL=1 for every case on every kernel
+#   make check [T=PATTERN]   the tests; FULL=1 for more VM cases, on every kernel
 #   make unit | vm | style   one kind of them
 #   make fuzz                the decoders, FUZZ_SECONDS=60 for each
 #   make peer-table          what iser-peer finds, in this pair and in the kernel's
-#   make soak                the long VM tests, which check leaves out
+#   make soak                the VM tests marked as soak, which check never runs
 #   make races [T=PATTERN]   the VM tests of what comes and goes, on two real CPUs
 #   make costs               silent peers and sessions: time, memory, ours, in-tree
 #   make debug-check [T=..]  the VM tests on a kernel with KASAN, lockdep, ...
