@@ -60,6 +60,11 @@ static const u8 op_traits[ISER_BHS_OPCODE_MASK + 1] = {
 #define AHS_CDB_MIN	2		/* reserved byte, 1 byte of CDB */
 #define AHS_CDB_MAX	(1 + 260 - 16)	/* reserved byte, longest CDB there is */
 
+/* SPC: the additional CDB length of a CDB of variable length. */
+#define CDB_VARIABLE	0x7f
+#define CDB_LENGTH_AT	7
+#define CDB_LENGTH_HEAD	8		/* bytes of CDB that it does not count */
+
 #define DLENGTH_MAX	0xffffffu	/* RFC 7143 section 11.2.1.6: 24 bits */
 
 /**
@@ -290,6 +295,19 @@ static enum iser_verdict check_cmd(u8 flags, const struct iser_pdu *pdu,
 	}
 }
 
+static const u8 *bhs_cdb(const struct iser_wire_bhs *bhs)
+{
+	return &bhs->specific[ISER_CDB_AT];
+}
+
+/* A CDB says how long it is. Who believes it reads behind what has come. */
+static bool cdb_is_all_here(const u8 *cdb, const struct iser_pdu *pdu)
+{
+	return cdb[0] != CDB_VARIABLE ||
+	       CDB_LENGTH_HEAD + cdb[CDB_LENGTH_AT] <=
+	       ISER_CDB_LEN + pdu->ext_cdb_len;
+}
+
 static enum iser_verdict decode_cmd(const u8 *head, const u8 *ahs,
 				    struct iser_pdu *pdu)
 {
@@ -300,7 +318,11 @@ static enum iser_verdict decode_cmd(const u8 *head, const u8 *ahs,
 	decode_stags((const void *)head, pdu);
 	pdu->edtl = get_unaligned_be32(&bhs->specific[0]);
 	verdict = decode_ahs(ahs, pdu, &bidi);
-	return verdict ?: check_cmd(bhs->flags, pdu, &bidi);
+	if (verdict)
+		return verdict;
+	if (!cdb_is_all_here(bhs_cdb(bhs), pdu))
+		return ISER_BAD_DATA;
+	return check_cmd(bhs->flags, pdu, &bidi);
 }
 
 /*
@@ -470,7 +492,8 @@ static __always_inline bool decode_plain(const u8 *head, u32 behind,
 	switch (bhs->opcode & ISER_BHS_OPCODE_MASK) {
 	case ISER_PDU_SCSI_CMD:
 		/* No more than DLENGTH_MAX, so there is no AHS. */
-		if (wanted != (OP_FROM_INI | OP_FULL) || lengths > behind)
+		if (wanted != (OP_FROM_INI | OP_FULL) || lengths > behind ||
+		    bhs_cdb(bhs)[0] == CDB_VARIABLE)
 			return false;
 		/* Side by side: one load, and compared in host order. */
 		tag_edtl = get_unaligned_be64(&bhs->itt);

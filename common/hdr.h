@@ -23,7 +23,8 @@
  *	never sends
  * @ISER_BAD_AHS: additional header segments that do not add up
  * @ISER_BAD_LENGTH: AHS and data segment promise more bytes than arrived
- * @ISER_BAD_DATA: a data segment where the PDU may have none, or too long
+ * @ISER_BAD_DATA: a data segment where the PDU may have none, or too long; or
+ *	a CDB that is longer than what has come of it
  * @ISER_BAD_STAG: an STag is missing for data that only it can carry
  * @ISER_BAD_FLAGS: flag bits that contradict each other
  * @ISER_BAD_HELLO_PHASE: a Hello or HelloReply before the login has ended

@@ -73,6 +73,9 @@ struct iser_wire_bhs {
 } __packed;
 static_assert(sizeof(struct iser_wire_bhs) == ISER_BHS_LEN);
 
+#define ISER_CDB_AT		12	/* in @specific of a SCSI Command */
+#define ISER_CDB_LEN		16
+
 #define ISER_BHS_IMMEDIATE	0x40
 #define ISER_BHS_OPCODE_MASK	0x3f
 #define ISER_TAG_NONE		0xffffffffu

@@ -12,6 +12,7 @@
 #define ITT		(BHS + 16)
 #define EDTL		(BHS + 20)
 #define TTT		(BHS + 20)
+#define CDB		(BHS + 32)
 #define AHS		ISER_HEADERS_LEN
 
 #define F	ISER_CMD_FINAL
@@ -672,6 +673,35 @@ TEST("hdr/extended-cdb-of-every-length")
 		CHECK_EQ(pdu.ext_cdb_off, 4);
 		CHECK_EQ(pdu.ext_cdb_len, n - 1);
 		CHECK_EQ(pdu.data_off, 76 + words * 4);
+	}
+}
+
+/* CDB and segment: SPC has the first say how long the whole of it is. */
+TEST("hdr/cdb-promises-no-more-than-came")
+{
+	u8 *cdb = &build[CDB];
+	u32 more, n, words;
+
+	for (n = 0; n < 256; n++) {
+		NOTE("additional CDB length %u, no segment", n);
+		build_ahs(0);
+		cdb[7] = (u8)n;
+		cdb[0] = 0x5e;
+		CHECK_EQ(at_target(build, 76), ISER_OK);
+		cdb[0] = 0x7f;
+		CHECK_EQ(at_target(build, 76), n <= 8 ? ISER_OK : ISER_BAD_DATA);
+	}
+	for (more = 1; more <= 244; more++) {
+		words = (3 + 1 + more + 3) / 4;
+		put_segment(build_ahs((u8)words), (u16)(more + 1),
+			    ISER_AHS_EXT_CDB);
+		cdb[0] = 0x7f;
+		for (n = 0; n < 256; n++) {
+			NOTE("additional CDB length %u, %u bytes more", n, more);
+			cdb[7] = (u8)n;
+			CHECK_EQ(at_target(build, 76 + words * 4),
+				 n <= 8 + more ? ISER_OK : ISER_BAD_DATA);
+		}
 	}
 }
 
