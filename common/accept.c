@@ -69,8 +69,12 @@ static int iser_accept_send_rep(struct iser_ep *ep)
 
 static int iser_accept_setup(struct iser_ep *ep, u8 peer_ird)
 {
-	int err = iser_ep_setup(ep);
+	int err;
 
+	/* The role's timer may have stopped it: then nobody frees what is built. */
+	if (READ_ONCE(ep->state) != ISER_EP_NEW)
+		return -ENOTCONN;
+	err = iser_ep_setup(ep);
 	if (err)
 		return err;
 	ep->plan.ord = iser_rd_atom_clamp(ep->plan.ord, peer_ird);
@@ -270,17 +274,18 @@ struct iser_listener *iser_listen(struct net *net,
 	listener->ops = ops;
 	listener->role = role;
 
-	/* The lock keeps the work, which an event may queue, out until then. */
+	/*
+	 * The lock keeps the work, which an event of an id that fails may have
+	 * queued, out until it is decided whether there is to be a listener.
+	 */
 	mutex_lock(&listener->lock);
 	id = iser_listen_start(listener);
 	if (!IS_ERR(id))
 		listener->id = id;
+	else
+		listener->closed = !iser_listen_may_come(PTR_ERR(id));
 	mutex_unlock(&listener->lock);
-	if (IS_ERR(id) && !iser_listen_may_come(PTR_ERR(id))) {
-		/* An event of the id that failed may have queued it. */
-		mutex_lock(&listener->lock);
-		listener->closed = true;
-		mutex_unlock(&listener->lock);
+	if (listener->closed) {
 		cancel_delayed_work_sync(&listener->work);
 		put_net(net);
 		kfree(listener);
