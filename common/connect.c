@@ -176,6 +176,5 @@ void iser_connect_established(struct iser_ep *ep, struct rdma_cm_event *event)
 	}
 	/* Before the state moves: whoever sees ESTABLISHED may read it. */
 	ep->remote_inv = caps.remote_inv;
-	if (iser_ep_move(ep, ISER_EP_ESTABLISHED) && ep->ops->established)
-		ep->ops->established(ep);
+	iser_ep_move(ep, ISER_EP_ESTABLISHED);
 }

@@ -377,6 +377,7 @@ static int iser_ep_create_qp(struct iser_ep *ep)
 	if (err)
 		return err;
 	ep->qp = ep->cm_id->qp;
+	ep->rw_sge = min(ep->qp->max_write_sge, ep->qp->max_read_sge);
 	return 0;
 }
 
@@ -455,32 +456,6 @@ enum iser_ep_state iser_ep_state(const struct iser_ep *ep)
 EXPORT_SYMBOL_GPL(iser_ep_state);
 
 /**
- * iser_ep_reason - why the endpoint was stopped
- * @ep: endpoint
- *
- * Context: any.
- * Return: the first reason, ISER_STOP_NONE before the stop.
- */
-enum iser_reason iser_ep_reason(const struct iser_ep *ep)
-{
-	return READ_ONCE(ep->reason);
-}
-EXPORT_SYMBOL_GPL(iser_ep_reason);
-
-/**
- * iser_ep_id - number of the endpoint in trace events
- * @ep: endpoint
- *
- * Context: any.
- * Return: a number that is not reused soon.
- */
-u32 iser_ep_id(const struct iser_ep *ep)
-{
-	return ep->id;
-}
-EXPORT_SYMBOL_GPL(iser_ep_id);
-
-/**
  * iser_ep_set_phase - tell the decoder what may arrive from now on
  * @ep: endpoint
  * @phase: new phase
@@ -548,20 +523,6 @@ const struct iser_dev_limits *iser_ep_limits(const struct iser_ep *ep)
 	return &ep->limits;
 }
 EXPORT_SYMBOL_GPL(iser_ep_limits);
-
-/**
- * iser_ep_ibdev - device of the endpoint
- * @ep: endpoint
- *
- * Context: an upcall other than terminated, or any context that knows the
- *	endpoint is not drained.
- * Return: the device, NULL before one was chosen.
- */
-struct ib_device *iser_ep_ibdev(const struct iser_ep *ep)
-{
-	return ep->dev ? ep->dev->ibdev : NULL;
-}
-EXPORT_SYMBOL_GPL(iser_ep_ibdev);
 
 /**
  * iser_ep_hold_device - what a role may do while the device cannot go

@@ -248,7 +248,7 @@ void iser_extent_init(struct iser_ep *ep)
 
 /**
  * iser_extent_allow - how many extents an endpoint may have
- * @ep: endpoint of a target, with a queue pair
+ * @ep: endpoint of a target that was set up
  * @max: how many; none are made yet
  *
  * Context: process; before the first iser_extent_borrow().
@@ -257,9 +257,7 @@ void iser_extent_init(struct iser_ep *ep)
  */
 u32 iser_extent_allow(struct iser_ep *ep, u32 max)
 {
-	if (ep->limits.rw_needs_mr ||
-	    ep->qp->max_write_sge < ISER_EXTENT_PIECES ||
-	    ep->qp->max_read_sge < ISER_EXTENT_PIECES)
+	if (ep->limits.rw_needs_mr || ep->rw_sge < ISER_EXTENT_PIECES)
 		return 0;
 	ep->max_extents = max;
 	return min(max, ep->plan.send_wr / 4) * ISER_EXTENT_LEN;

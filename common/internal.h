@@ -150,6 +150,8 @@ struct iser_reply {
  * @pd: protection domain, not shared with any other connection
  * @cq: completion queue: of the device's pool (initiator) or own (target)
  * @qp: queue pair
+ * @rw_sge: scatter/gather elements that its RDMA Reads and Writes take
+ * @rw_mrs: it has MRs for rdma_rw; guarded by @setup
  * @remote_inv: Send-with-Invalidate was agreed at connect
  * @slots: send ring
  * @slot_pages: headers of the ring, mapped once
@@ -248,6 +250,8 @@ struct iser_ep {
 	struct ib_pd		*pd;
 	struct ib_cq		*cq;
 	struct ib_qp		*qp;
+	u32			rw_sge;
+	bool			rw_mrs;
 	bool			remote_inv;
 
 	struct iser_send	*slots;

@@ -256,8 +256,6 @@ struct iser_path {
 
 /**
  * struct iser_ep_ops - upcalls into a role
- * @established: the peer has accepted (active side only). CM context, may
- *	sleep, must not wait for the endpoint.
  * @recv: Control_Notify: a message arrived and the decoder did not find it
  *	worth ending the connection. The role owns @recv until
  *	iser_recv_release(). CQ context: softirq at the initiator, the
@@ -272,7 +270,6 @@ struct iser_path {
  *	context. Called exactly once for every endpoint; last upcall.
  */
 struct iser_ep_ops {
-	void (*established)(struct iser_ep *ep);
 	void (*recv)(struct iser_ep *ep, struct iser_recv *recv);
 	void (*sq_advanced)(struct iser_ep *ep);
 	void (*drained)(struct iser_ep *ep);
@@ -391,7 +388,6 @@ void iser_ep_stop(struct iser_ep *ep, enum iser_reason reason);
 void iser_ep_wait_drained(struct iser_ep *ep);
 void iser_ep_wait_dead(struct iser_ep *ep);
 enum iser_ep_state iser_ep_state(const struct iser_ep *ep);
-enum iser_reason iser_ep_reason(const struct iser_ep *ep);
 const char *iser_reason_name(enum iser_reason reason);
 
 /**
@@ -408,14 +404,12 @@ static inline void *iser_ep_role(const struct iser_ep *ep)
 	return *(void * const *)ep;
 }
 
-u32 iser_ep_id(const struct iser_ep *ep);
 void iser_ep_set_phase(struct iser_ep *ep, enum iser_phase phase);
 enum iser_phase iser_ep_phase(const struct iser_ep *ep);
 void iser_ep_note_keys(const struct iser_ep *ep, const struct iser_keys *peer,
 		       u32 send, u32 recv);
 const struct iser_plan *iser_ep_plan(const struct iser_ep *ep);
 const struct iser_dev_limits *iser_ep_limits(const struct iser_ep *ep);
-struct ib_device *iser_ep_ibdev(const struct iser_ep *ep);
 int iser_ep_hold_device(struct iser_ep *ep,
 			int (*fn)(struct ib_device *ibdev, void *arg),
 			void *arg);

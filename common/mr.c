@@ -350,9 +350,9 @@ void iser_mr_teardown(struct iser_ep *ep)
 }
 
 /**
- * iser_rw_prepare - give rdma_rw the MRs it needs, where it needs any
- * @ep: endpoint of a target
- * @count: RDMA Reads that may be under way at once
+ * iser_rw_prepare - give rdma_rw MRs, where it wants any
+ * @ep: endpoint of a target; may have them
+ * @count: transfers that may be under way at once
  * @entries: entries of the longest scatterlist that one of them has; it gets
  *	all MRs it needs or none, and tries again
  *
@@ -360,20 +360,24 @@ void iser_mr_teardown(struct iser_ep *ep)
  * not cost them. They go with the queue pair.
  *
  * Context: process, sleeps.
- * Return: 0 or a negative errno.
+ * Return: 0 if it has them; -ENOTCONN: the connection has ended; another negative
+ *	errno: the device cannot give them.
  */
 int iser_rw_prepare(struct iser_ep *ep, u32 count, u32 entries)
 {
 	u32 pages = min_t(u32, ep->limits.max_fr_pages, ISER_RW_MR_PAGES);
 	int err = -ENOTCONN;
 
-	if (!ep->limits.rw_needs_mr)
-		return 0;
+	if (!pages)
+		return -EOPNOTSUPP;
 	count = max(count, DIV_ROUND_UP(entries, pages));
 	mutex_lock(&ep->setup);
-	if (READ_ONCE(ep->state) == ISER_EP_ESTABLISHED)
+	if (ep->rw_mrs)
+		err = 0;
+	else if (READ_ONCE(ep->state) == ISER_EP_ESTABLISHED)
 		err = ib_mr_pool_init(ep->qp, &ep->qp->rdma_mrs, count,
 				      IB_MR_TYPE_MEM_REG, pages, 0);
+	ep->rw_mrs = !err;
 	mutex_unlock(&ep->setup);
 	return err;
 }

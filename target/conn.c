@@ -267,7 +267,8 @@ int isert_conn_prepare_full(struct isert_conn *conn)
 			       spares);
 	if (err)
 		return err;
-	return iser_rw_prepare(conn->ep, depth, isert_data_slice_max(conn));
+	return iser_ep_limits(conn->ep)->rw_needs_mr ?
+	       isert_data_prepare_mrs(conn) : 0;
 }
 
 /*

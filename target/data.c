@@ -19,7 +19,7 @@
  * spares (isert_data_lend()): memory that is mapped for as long as the
  * connection is. One RDMA Write in front of the response sends it, with nothing
  * to map or unmap, and the chunks are all that is waited for afterwards: they
- * belong to the slot of the response then, see isert_cmd_post().
+ * belong to the slot of the response then, see isert_rsp_respond().
  *
  * Longer data, of a READ or of a WRITE of which nothing comes unsolicited, is in
  * extents (common/extent.c), if there are spares and the device can do it: these
@@ -358,6 +358,36 @@ static struct ib_send_wr *isert_data_wrs(struct isert_cmd *icmd,
 }
 
 /**
+ * isert_data_prepare_mrs - give rdma_rw MRs for the connection's commands
+ * @conn: connection in full feature phase, or about to be; may have them
+ *
+ * Context: process, sleeps.
+ * Return: as iser_rw_prepare().
+ */
+int isert_data_prepare_mrs(struct isert_conn *conn)
+{
+	u32 depth = conn->lio->sess->se_sess->se_node_acl->queue_depth;
+
+	return iser_rw_prepare(conn->ep,
+			       min(depth, iser_ep_plan(conn->ep)->window),
+			       isert_data_slice_max(conn));
+}
+
+/*
+ * Is it worth another try to map a slice? rdma_rw says -EAGAIN for want of an MR:
+ * all are in use, or there are none yet. Where RDMA Reads need them they were made
+ * with the login. But rdma_rw wants them elsewhere, too: on a device that would
+ * rather not read into many elements (max_sgl_rd), or because it was told to
+ * (ib_core's parameter force_mr).
+ */
+static noinline bool isert_data_may_retry(struct isert_conn *conn, int err)
+{
+	if (err == -EAGAIN)
+		return !isert_data_prepare_mrs(conn);
+	return err == -ENOMEM;
+}
+
+/**
  * isert_data_start - map the next slice and put it on the send queue
  * @icmd: command with entries left
  *
@@ -380,7 +410,7 @@ void isert_data_start(struct isert_cmd *icmd)
 	}
 	wrs = isert_data_map(icmd, slice);
 	if (unlikely(wrs < 0)) {
-		if (wrs == -ENOMEM || wrs == -EAGAIN) {
+		if (isert_data_may_retry(conn, wrs)) {
 			isert_rx_retry(icmd);
 		} else {
 			isert_cmd_drop(icmd);
@@ -408,8 +438,8 @@ static void isert_data_put_done(struct ib_cq *cq, struct ib_wc *wc)
 }
 
 /**
- * isert_data_prepare - learn what RDMA Writes need on the connection's device
- * @conn: connection that has a queue pair
+ * isert_data_prepare - learn what the connection's device can do
+ * @conn: connection whose endpoint was set up, and may have ended
  *
  * On iWARP a completion says that TCP has the data, and TCP may read it again.
  * siw gives TCP a copy of what is signalled, and the pages themselves of what is
@@ -424,8 +454,7 @@ void isert_data_prepare(struct isert_conn *conn)
 	conn->lends = iser_ep_plan(ep)->send_sge >= ISER_RECV_CHUNKS;
 	conn->max_extents_len = iser_extent_allow(ep, ISERT_EXTENTS_MAX);
 	conn->put_cqe.done = isert_data_put_done;
-	conn->signal_puts = rdma_protocol_iwarp(iser_ep_qp(ep)->device,
-						iser_ep_port(ep));
+	conn->signal_puts = iser_ep_limits(ep)->rw_needs_mr;
 }
 
 /* All but the last of a chain: that is the response, or has a cqe of its own. */

@@ -599,6 +599,7 @@ int isert_data_get(struct iscsit_conn *lio, struct iscsit_cmd *cmd,
 		   bool recovery);
 int isert_data_put(struct iscsit_conn *lio, struct iscsit_cmd *cmd);
 u32 isert_data_slice_max(const struct isert_conn *conn);
+int isert_data_prepare_mrs(struct isert_conn *conn);
 void isert_data_start(struct isert_cmd *icmd);
 void isert_data_end(struct isert_cmd *icmd);
 bool isert_data_take(struct isert_cmd *icmd, struct iser_recv *recv);

@@ -1,0 +1,52 @@
+# SPDX-License-Identifier: GPL-2.0-only
+# Guards: a device that rdma_rw will not move long data of without memory regions,
+# although its protocol does not ask for them, gets them when they are first
+# wanted: some adapters would rather not read into many elements (max_sgl_rd), and
+# ib_core has a parameter that says so for all. The queue pair is made without, so
+# a WRITE would be tried again for ever.
+# links: rxe (over siw they are made with the login)
+# pairs: ours
+
+stack='rdma_rxe rdma_ucm ib_uverbs rdma_cm iw_cm ib_cm ib_core'
+
+stack_gone()
+{
+	local name
+	for name in $stack; do
+		! module_loaded "$name" || rmmod "$name" || return 1
+	done
+}
+
+set_up()
+{
+	[ ! -d /sys/module/ib_core ] || module_loaded ib_core || skip "ib_core is built in"
+	wait_for 30 "the RDMA stack to go" stack_gone
+	modprobe ib_core force_mr=1
+	pair_load
+	link_up
+	initiator_up
+}
+
+run()
+{
+	local rw
+
+	target_up ramdisk 64
+	login
+	# Behind a first burst nothing is in memory that is mapped already, nor is what
+	# is longer than all of that.
+	for rw in 'bs=64k iodepth=8' 'bs=1m iodepth=4' 'bs=4m iodepth=2'; do
+		note "$rw"
+		# shellcheck disable=SC2086 # words are meant
+		verify $rw size=16m
+	done
+	session_up || fail "the session did not last"
+	logout
+
+	# The next case is to find the parameter as it was.
+	initiator_down
+	target_down
+	link_down
+	pair_unload
+	wait_for 30 "the RDMA stack to go" stack_gone
+}
