@@ -25,8 +25,10 @@
  * or waiting for the portal thread. Each costs a queue pair and two login
  * buffers, so a portal has so many, and so many of them from one address. Where
  * there is no room for another one, the oldest that has been silent for longer
- * than a login takes to begin makes room; else the peer is refused. So a flood
- * takes places from itself, and an honest peer finds one. Nobody waits for
+ * than a login takes to begin makes room; else the peer is refused. Those that
+ * have begun wait for LIO in turns, one of each address. So a flood takes places
+ * and turns from itself, and an honest peer finds one; unless the flood has many
+ * addresses, which on InfiniBand and RoCE are what the peer says. Nobody waits for
  * longer than the time limit.
  */
 #define ISERT_HALF_OPEN_MAX	512
@@ -46,6 +48,8 @@
  * the portal is to go; when nobody waits, LIO's own timer ends it.
  */
 #define ISERT_LOGIN_PATIENCE	HZ
+/* The same for all that a login waits for its peer, one pause after the other. */
+#define ISERT_LOGIN_BUDGET	(4 * HZ)
 
 /*
  * A command window that is closed although there is room is opened by a NOP-In
@@ -198,6 +202,7 @@ struct isert_unasked {
  * @wait_timer: ends a connection that LIO does not get in time
  * @lio: LIO's connection, from accept_np to free_conn
  * @lock: guards @stage, @gone, @login_recv, @login_busy, @login_answered,
+ *	@login_silent,
  *	@exec_list, @retry_list
  * @stage: see enum isert_stage
  * @gone: ops->terminated() was called
@@ -206,6 +211,7 @@ struct isert_unasked {
  * @login_np: portal of the login, for comparison only
  * @login_busy: LIO has a Login PDU and has not answered it
  * @login_answered: jiffies of the last answer
+ * @login_silent: jiffies between answers and the PDUs that followed them, in all
  * @wait: for wait_conn and get_rx_pdu
  * @final: parked final response
  * @final_len: its data, bytes
@@ -273,6 +279,7 @@ struct isert_conn {
 	struct iscsi_np		*login_np;
 	bool			login_busy;
 	unsigned long		login_answered;
+	unsigned long		login_silent;
 	wait_queue_head_t	wait;
 
 	u8			final[ISER_BHS_LEN];

@@ -53,6 +53,8 @@ void isert_login_recv(struct isert_conn *conn, struct iser_recv *recv)
 		early = true;
 	} else {
 		conn->login_recv = recv;
+		if (conn->stage == ISERT_LOGIN_WORK)
+			conn->login_silent += jiffies - conn->login_answered;
 		if (conn->stage == ISERT_SILENT) {
 			conn->stage = ISERT_READY;
 			first = true;

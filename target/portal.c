@@ -126,15 +126,19 @@ static const struct iser_listen_ops isert_listen_ops = {
 	.connect_request = isert_portal_connect_request,
 };
 
+/* The peer has the word, and takes too long; or did so too often. */
 static bool isert_portal_login_is_stalled(struct isert_conn *conn)
 {
-	bool stalled;
+	bool stalled = false;
+	unsigned long silent;
 
 	spin_lock_bh(&conn->lock);
-	stalled = conn->stage == ISERT_LOGIN_WORK && !conn->login_recv &&
-		  !conn->login_busy &&
-		  time_after(jiffies,
-			     conn->login_answered + ISERT_LOGIN_PATIENCE);
+	if (conn->stage == ISERT_LOGIN_WORK && !conn->login_recv &&
+	    !conn->login_busy) {
+		silent = jiffies - conn->login_answered;
+		stalled = silent > ISERT_LOGIN_PATIENCE ||
+			  conn->login_silent + silent > ISERT_LOGIN_BUDGET;
+	}
 	spin_unlock_bh(&conn->lock);
 	return stalled;
 }
@@ -402,6 +406,20 @@ static bool isert_portal_is_leaving(struct iscsi_np *np)
 	return leaving;
 }
 
+/* Others of the same source go behind those of all others. */
+static void isert_portal_pass_turn_locked(struct isert_portal *portal,
+					  const struct isert_conn *conn)
+{
+	const struct sockaddr_storage *peer = iser_ep_peer(conn->ep);
+	struct isert_conn *other, *next;
+	LIST_HEAD(behind);
+
+	list_for_each_entry_safe(other, next, &portal->ready, node)
+		if (isert_portal_is_from(other, peer))
+			list_move_tail(&other->node, &behind);
+	list_splice_tail(&behind, &portal->ready);
+}
+
 static struct isert_conn *isert_portal_take(struct isert_portal *portal)
 {
 	struct isert_conn *conn;
@@ -415,6 +433,7 @@ static struct isert_conn *isert_portal_take(struct isert_portal *portal)
 		kref_get(&conn->ref);		/* LIO's */
 		kref_get(&conn->ref);		/* in_login's */
 		portal->in_login = conn;
+		isert_portal_pass_turn_locked(portal, conn);
 		WRITE_ONCE(conn->portal, NULL);
 	}
 	spin_unlock_bh(&portal->lock);
