@@ -7,8 +7,8 @@
  * work request must lie within one, and an endpoint that lets its device go must
  * have none left. What is wrong is told with a WARN that says all of it.
  *
- * Entries are found by the 8 KiB they lie in: no mapping of ours is longer, and
- * none crosses a multiple of that. A scatterlist is entered under the address
+ * Entries are found by the 8 KiB, or the page, they lie in: no mapping of ours is
+ * longer, and none crosses a multiple of that. A scatterlist is entered under the address
  * of the list, an rdma_rw context under its own.
  *
  * Memory for entries comes from the atomic reserves. When there is none the
@@ -24,7 +24,7 @@
 
 #include "internal.h"
 
-#define ISER_DMA_UNIT_BITS	13
+#define ISER_DMA_UNIT_BITS	max(PAGE_SHIFT, 13)
 
 struct iser_dma_entry {
 	struct hlist_node	node;
