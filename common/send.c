@@ -310,7 +310,7 @@ static __always_inline void iser_slot_commit(struct iser_ep *ep,
 {
 	send->end = end;
 	ep->slot_next = iser_slot_after(ep, send);
-	/* The slot's contents before its index; pairs with iser_sq_reap(). */
+	/* Its contents before its index; pairs with iser_slot_finish(). */
 	smp_store_release(&ep->slot_head, ep->slot_head + 1);
 }
 
@@ -676,6 +676,9 @@ int iser_send_submit_data(struct iser_send *send, u32 len,
 	int err = -ENOTCONN;
 	u32 i;
 
+	/* siw has TCP send from our pages otherwise, see iser_reply_alloc(). */
+	if (nr_data && unlikely(ep->limits.rw_needs_mr))
+		flags |= ISER_SEND_SIGNAL;
 	spin_lock(&ep->tx_lock);
 	if (likely(ep->state == ISER_EP_ESTABLISHED)) {
 		for (i = 0; i < nr_data; i++)

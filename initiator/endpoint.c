@@ -171,6 +171,7 @@ struct iscsi_endpoint *iseri_endpoint_connect(struct Scsi_Host *shost,
 					      int non_blocking)
 {
 	struct iscsi_endpoint *cls_ep;
+	struct iseri_endpoint *iep;
 	unsigned int noio;
 	int up;
 
@@ -182,7 +183,9 @@ struct iscsi_endpoint *iseri_endpoint_connect(struct Scsi_Host *shost,
 	if (IS_ERR(cls_ep) || non_blocking)
 		return cls_ep;
 
-	up = iseri_endpoint_poll(cls_ep, ISERI_CONNECT_WAIT_MS);
+	/* Nobody else knows of it yet, so it stays. */
+	iep = cls_ep->dd_data;
+	up = iser_connect_wait(iep->ep, ISERI_CONNECT_WAIT_MS);
 	if (up > 0)
 		return cls_ep;
 	iseri_endpoint_disconnect(cls_ep);

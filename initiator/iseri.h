@@ -142,6 +142,8 @@ struct iseri_endpoint {
  * @data_outs: Data-Outs of commands that have not ended; added to under
  *	frwd_lock, taken from under back_lock
  * @unexpected: requests that the target has declared to take few of; likewise
+ * @tmf: the last task management request, which may be gone; written under
+ *	frwd_lock
  */
 struct iseri_conn {
 	struct iseri_endpoint	*iep;
@@ -150,6 +152,7 @@ struct iseri_conn {
 	struct ib_sge		sge[ISERI_SEND_SGE - 1];
 	atomic_t		data_outs;
 	atomic_t		unexpected;
+	const struct iscsi_task	*tmf;
 };
 
 /**

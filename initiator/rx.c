@@ -195,6 +195,30 @@ static u32 iseri_rx_last_hold(const struct iseri_endpoint *iep)
 	return list_last_entry(&iep->held, struct iser_recv, node)->hold;
 }
 
+/*
+ * Is it the answer to the task management request that libiscsi waits for? It has
+ * one at a time, but may give one up, at a signal, and send the next; and takes
+ * whatever answer comes for that one's.
+ */
+static bool iseri_rx_tmf_is_awaited(const struct iscsi_conn *conn,
+				    const struct iscsi_task *task)
+{
+	const struct iseri_conn *iconn = conn->dd_data;
+
+	return conn->session->tmf_state == TMF_QUEUED &&
+	       READ_ONCE(iconn->tmf) == task;
+}
+
+/* libiscsi would end commands whose keys are alive. */
+static bool iseri_rx_would_mislead(const struct iscsi_conn *conn,
+				   const struct iser_recv *recv,
+				   const struct iscsi_task *task)
+{
+	return task && recv->pdu.opcode == ISCSI_OP_SCSI_TMFUNC_RSP &&
+	       conn->session->tmf_state == TMF_QUEUED &&
+	       !iseri_rx_tmf_is_awaited(conn, task);
+}
+
 static void iseri_rx_deliver_held(struct iser_ep *ep, struct iser_recv *recv)
 {
 	struct iseri_endpoint *iep = iser_ep_role(ep);
@@ -204,7 +228,9 @@ static void iseri_rx_deliver_held(struct iser_ep *ep, struct iser_recv *recv)
 	int rc = 0;
 
 	spin_lock(&session->back_lock);
-	if (!task || READ_ONCE(task->state) == ISCSI_TASK_RUNNING)
+	if (unlikely(iseri_rx_would_mislead(conn, recv, task)))
+		rc = ISCSI_ERR_PROTO;
+	else if (!task || READ_ONCE(task->state) == ISCSI_TASK_RUNNING)
 		rc = iseri_rx_deliver(conn, recv);
 	if (task)
 		__iscsi_put_task(task);
@@ -412,7 +438,8 @@ static bool iseri_rx_tmf(struct iser_ep *ep, struct iscsi_conn *conn,
 	}
 	itask = task->dd_data;
 	iscsi_get_task(task);
-	if (rsp->response == ISCSI_TMF_RSP_COMPLETE)
+	if (rsp->response == ISCSI_TMF_RSP_COMPLETE &&
+	    iseri_rx_tmf_is_awaited(conn, task))
 		iseri_rx_end_keys(ep, &itask->tmf);
 	spin_unlock(&session->back_lock);
 

@@ -135,8 +135,8 @@ static bool iseri_task_fits_send(const struct iscsi_task *task, u32 len)
 
 /*
  * libiscsi proposes to send the whole write inside the command. That is what
- * iser_write_split() comes to as well, if neither pad bytes nor too many
- * elements are in the way.
+ * iser_write_split() comes to as well, if neither pad bytes nor an AHS nor too
+ * many elements are in the way.
  */
 static bool iseri_task_is_immediate(const struct iscsi_task *task)
 {
@@ -144,7 +144,20 @@ static bool iseri_task_is_immediate(const struct iscsi_task *task)
 	u32 len = scsi_bufflen(task->sc);
 
 	return task->imm_count == len && len % ISCSI_PAD_LEN == 0 &&
+	       !task->hdr->hlength &&
 	       scsi_sg_count(task->sc) <= iconn->data_sge;
+}
+
+/*
+ * Targets in the field look for immediate data where it is in a command without
+ * an AHS, and would write the AHS in its place.
+ */
+static bool iseri_task_may_not_add_data(const struct iscsi_task *task)
+{
+	const struct iseri_conn *iconn = task->conn->dd_data;
+
+	return unlikely(task->hdr->hlength) &&
+	       !iser_keys_proven(&iconn->iep->keys.peer);
 }
 
 /* How the data of a WRITE travels: libiscsi's proposal, as far as it can be. */
@@ -165,7 +178,8 @@ static noinline void iseri_task_split(struct iscsi_task *task)
 		rules.max_data_outs = iseri_task_data_out_room(iconn);
 	iser_write_split(&rules, len, &split);
 	longest = max(split.immediate, min(split.data_out, rules.max_data));
-	if (unlikely(!iseri_task_fits_send(task, longest)))
+	if (unlikely(!iseri_task_fits_send(task, longest) ||
+		     iseri_task_may_not_add_data(task)))
 		memset(&split, 0, sizeof(split));
 
 	task->imm_count = split.immediate;
@@ -232,6 +246,7 @@ static int iseri_task_count_unexpected(struct iscsi_task *task)
 static noinline int iseri_task_init_mgmt(struct iscsi_task *task)
 {
 	const struct iscsi_tm *tm = (const struct iscsi_tm *)task->hdr;
+	struct iseri_conn *iconn = task->conn->dd_data;
 	struct iseri_task *itask = task->dd_data;
 
 	itask->opcode = task->hdr->opcode & ISCSI_OPCODE_MASK;
@@ -240,6 +255,7 @@ static noinline int iseri_task_init_mgmt(struct iscsi_task *task)
 		itask->tmf.function = ISCSI_TM_FUNC_VALUE(tm);
 		itask->tmf.rtt = tm->rtt;
 		itask->tmf.lun = tm->lun;
+		WRITE_ONCE(iconn->tmf, task);
 		return iseri_task_count_unexpected(task);
 	case ISCSI_OP_NOOP_OUT:
 	case ISCSI_OP_TEXT:
