@@ -58,22 +58,27 @@ void isert_cmd_drop(struct isert_cmd *icmd)
 	WRITE_ONCE(icmd->tx, ISERT_TX_NONE);
 }
 
-/* Is it answered by what it has to send? LIO rejects some, too. */
-static bool isert_cmd_is_answered(struct isert_cmd *icmd)
+/* LIO keeps no list of the Text Requests that it rejects. */
+static bool isert_cmd_is_unlisted(const struct iscsit_cmd *cmd)
 {
-	return icmd->status && !isert_cmd_is_stranded(isert_cmd_lio(icmd));
+	return cmd->iscsi_opcode == ISCSI_OP_REJECT &&
+	       list_empty(&cmd->i_conn_node);
 }
 
 /*
- * Has target core answered the command by the response it has to send? We get
- * task management back with nothing else.
+ * Has nobody any more use for the command than to send its response? Target core
+ * has answered it; we get task management back with nothing else; and what is on
+ * no list of LIO's is nobody else's to end.
  */
 static bool isert_cmd_is_done(struct isert_cmd *icmd)
 {
-	if (isert_cmd_lio(icmd)->iscsi_opcode == ISCSI_OP_SCSI_TMFUNC)
+	const struct iscsit_cmd *cmd = isert_cmd_lio(icmd);
+
+	if (cmd->iscsi_opcode == ISCSI_OP_SCSI_TMFUNC ||
+	    isert_cmd_is_unlisted(cmd))
 		return true;
-	return READ_ONCE(icmd->tx) == ISERT_TX_RSP &&
-	       isert_cmd_is_answered(icmd);
+	return READ_ONCE(icmd->tx) == ISERT_TX_RSP && icmd->status &&
+	       !isert_cmd_is_stranded(cmd);
 }
 
 /**
@@ -265,6 +270,16 @@ void isert_cmd_sq_advanced(struct isert_conn *conn)
 	isert_unasked_ask(conn);
 }
 
+/*
+ * Task management has a reference for target core, which LIO gives back where it
+ * answers by itself: no such task, no such LUN. It forgets that for a request
+ * that is not immediate. The session would never end.
+ */
+static bool isert_cmd_keeps_core_ref(const struct iscsit_cmd *cmd)
+{
+	return !cmd->immediate_cmd && !cmd->se_cmd.se_tmr_req->call_transport;
+}
+
 /**
  * isert_cmd_release - LIO's command has no further use
  * @cmd: command; the fabric's reference to it goes
@@ -276,13 +291,30 @@ void isert_cmd_release(struct iscsit_cmd *cmd)
 	isert_cmd_unlink(cmd);
 	if (cmd->data_direction == DMA_TO_DEVICE)
 		iscsit_stop_dataout_timer(cmd);
-	if (cmd->iscsi_opcode == ISCSI_OP_SCSI_TMFUNC)
+	if (cmd->iscsi_opcode == ISCSI_OP_SCSI_TMFUNC) {
 		iscsit_tmr_post_handler(cmd, cmd->conn);
+		if (isert_cmd_keeps_core_ref(cmd))
+			target_put_sess_cmd(&cmd->se_cmd);
+	}
 	/* Commands that never got as far as target core have no se_tfo. */
 	if (cmd->se_cmd.se_tfo)
 		transport_generic_free_cmd(&cmd->se_cmd, 0);
 	else
 		iscsit_release_cmd(cmd);
+}
+
+/**
+ * isert_cmd_remove - end a command that LIO has dropped unanswered
+ * @cmd: command whose CmdSN was none that is waited for; LIO has given back
+ *	target core's reference
+ *
+ * Context: process.
+ */
+void isert_cmd_remove(struct iscsit_cmd *cmd)
+{
+	isert_cmd_unlink(cmd);
+	isert_data_return(iscsit_priv_cmd(cmd));
+	iscsit_free_cmd(cmd, false);
 }
 
 /*
@@ -401,15 +433,22 @@ static bool isert_cmd_none_in_core(struct iscsit_conn *lio)
 	return none;
 }
 
-/* A WRITE whose data is not all here, and will not come. */
+/*
+ * A WRITE whose data is not all here, and will not come; or which has its data,
+ * but waits for a CmdSN that will not come.
+ */
 static bool isert_cmd_wants_data(const struct iscsit_cmd *cmd)
 {
 	return cmd->iscsi_opcode == ISCSI_OP_SCSI_CMD && cmd->se_cmd.se_tfo &&
 	       READ_ONCE(cmd->se_cmd.t_state) == TRANSPORT_WRITE_PENDING &&
-	       !(cmd->cmd_flags & ICF_GOT_LAST_DATAOUT);
+	       (!(cmd->cmd_flags & ICF_GOT_LAST_DATAOUT) ||
+		cmd->cmd_flags & ICF_OOO_CMDSN);
 }
 
-/* Target core waits for that data, and so does whoever has aborted the WRITE. */
+/*
+ * Target core waits for such a WRITE to be executed, and so does whoever has
+ * aborted it.
+ */
 static void isert_cmd_fail_pending(struct iscsit_conn *lio)
 {
 	struct iscsit_cmd *cmd;
@@ -427,18 +466,48 @@ static bool isert_cmd_is_queued(const struct iscsi_queue_req *qr)
 {
 	struct iscsit_cmd *cmd = qr->cmd;
 
-	if (!cmd || (qr->state != ISTATE_SEND_STATUS &&
-		     qr->state != ISTATE_SEND_TASKMGTRSP))
+	if (!cmd)
+		return false;
+	if (qr->state == ISTATE_SEND_REJECT)
+		return isert_cmd_is_unlisted(cmd);
+	if (qr->state != ISTATE_SEND_STATUS &&
+	    qr->state != ISTATE_SEND_TASKMGTRSP)
 		return false;
 	return !(READ_ONCE(cmd->se_cmd.transport_state) & CMD_T_ACTIVE) &&
 	       !isert_cmd_is_stranded(cmd);
 }
 
 /*
- * Responses that LIO has queued for its kthread, which does not run any more:
- * the commands are ours to end, as they would be behind the Send. Their places in
- * the queue are LIO's to free; they may be empty.
+ * LIO's kthread, which serves two queues, does not run any more: the commands are
+ * ours to end. Their places in the queues are LIO's to free; they may be empty.
+ *
+ * First those that LIO has dropped: they have one reference less than others, so
+ * nothing else may be done with them.
  */
+static void isert_cmd_end_dropped(struct iscsit_conn *lio)
+{
+	struct isert_cmd *icmd, *next;
+	struct iscsi_queue_req *qr;
+	LIST_HEAD(list);
+
+	spin_lock_bh(&lio->immed_queue_lock);
+	list_for_each_entry(qr, &lio->immed_queue_list, qr_list) {
+		if (!qr->cmd || qr->state != ISTATE_REMOVE)
+			continue;
+		icmd = iscsit_priv_cmd(qr->cmd);
+		atomic_dec(&qr->cmd->immed_queue_count);
+		qr->cmd = NULL;
+		list_add_tail(&icmd->node, &list);
+	}
+	spin_unlock_bh(&lio->immed_queue_lock);
+
+	list_for_each_entry_safe(icmd, next, &list, node) {
+		list_del_init(&icmd->node);
+		isert_cmd_remove(isert_cmd_lio(icmd));
+	}
+}
+
+/* Those with a response end as they would behind its Send. */
 static void isert_cmd_end_queued(struct iscsit_conn *lio)
 {
 	struct isert_cmd *icmd, *next;
@@ -478,6 +547,7 @@ void isert_cmd_end_all(struct iscsit_conn *lio)
 {
 	struct isert_conn *conn = lio->context;
 
+	isert_cmd_end_dropped(lio);
 	isert_cmd_fail_pending(lio);
 	/* Neither LIO's queue nor target core tells, so look again. */
 	do {

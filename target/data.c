@@ -552,6 +552,7 @@ void isert_data_done(struct ib_cq *cq, struct ib_wc *wc)
 void isert_data_next(struct isert_cmd *icmd)
 {
 	struct iscsit_cmd *cmd = isert_cmd_lio(icmd);
+	bool early;
 
 	if (icmd->xfer.nents) {
 		isert_data_start(icmd);
@@ -560,9 +561,14 @@ void isert_data_next(struct isert_cmd *icmd)
 	WRITE_ONCE(icmd->tx, ISERT_TX_NONE);
 	cmd->write_data_done = cmd->se_cmd.data_length;
 	spin_lock_bh(&cmd->istate_lock);
+	/* Unsolicited data may have come ahead of the command's CmdSN. */
+	early = cmd->cmd_flags & ICF_OOO_CMDSN;
 	cmd->cmd_flags |= ICF_GOT_LAST_DATAOUT;
 	cmd->i_state = ISTATE_RECEIVED_LAST_DATAOUT;
 	spin_unlock_bh(&cmd->istate_lock);
+	/* LIO executes it when it is its turn. */
+	if (early)
+		return;
 	/* Also for a command that an abort waits for: target core ends it. */
 	target_execute_cmd(&cmd->se_cmd);
 }

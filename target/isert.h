@@ -472,8 +472,9 @@ static inline void isert_conn_unuse(struct isert_conn *conn)
  *
  * LIO may answer a WRITE whose data it is still waiting for, when unsolicited
  * data breaks its rules. Target core keeps its reference then, and only the end
- * of the connection gives it back, for a command that is on the list. An
- * aborted command looks alike, but core has dropped its reference.
+ * of the connection gives it back, for a command that is on the list. Nor does an
+ * abort, which waits for the data, too. A command that target core answers because
+ * of an abort looks alike, but its status says so, and core drops its reference.
  *
  * Context: any.
  * Return: true if so.
@@ -485,7 +486,7 @@ static inline bool isert_cmd_is_stranded(const struct iscsit_cmd *cmd)
 	return unlikely(se_cmd->t_state == TRANSPORT_WRITE_PENDING) &&
 	       cmd->iscsi_opcode == ISCSI_OP_SCSI_CMD &&
 	       cmd->data_direction == DMA_TO_DEVICE &&
-	       !(se_cmd->transport_state & CMD_T_ABORTED);
+	       se_cmd->scsi_status != SAM_STAT_TASK_ABORTED;
 }
 
 /**
@@ -597,6 +598,7 @@ void isert_cmd_drop(struct isert_cmd *icmd);
 void isert_cmd_over(struct isert_cmd *icmd);
 void isert_cmd_end_all(struct iscsit_conn *lio);
 void isert_cmd_release(struct iscsit_cmd *cmd);
+void isert_cmd_remove(struct iscsit_cmd *cmd);
 void isert_cmd_post_tmf(struct isert_cmd *icmd);
 void isert_cmd_sent(struct iser_ep *ep, struct iser_send *send, bool flushed);
 void isert_cmd_aborted(struct iscsit_conn *lio, struct iscsit_cmd *cmd);

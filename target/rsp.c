@@ -602,11 +602,7 @@ int isert_rsp_immediate_queue(struct iscsit_conn *lio, struct iscsit_cmd *cmd,
 {
 	if (state != ISTATE_REMOVE)
 		return isert_rsp_control(lio, cmd, state);
-
-	spin_lock_bh(&lio->cmd_lock);
-	list_del_init(&cmd->i_conn_node);
-	spin_unlock_bh(&lio->cmd_lock);
-	iscsit_free_cmd(cmd, false);
+	isert_cmd_remove(cmd);
 	return 0;
 }
 

@@ -174,6 +174,17 @@ static int isert_rx_reject(struct isert_conn *conn, u8 reason, u8 *bhs)
 	return 0;
 }
 
+/* The same, and that is all that becomes of it; -EAGAIN: it comes again. */
+static noinline int isert_rx_refuse(struct isert_conn *conn,
+				    struct iser_recv *recv, u8 reason, u8 *bhs)
+{
+	int err = isert_rx_reject(conn, reason, bhs);
+
+	if (!err)
+		isert_rx_done(conn, recv);
+	return err;
+}
+
 static u8 isert_rx_reject_reason(enum iser_verdict verdict)
 {
 	switch (verdict) {
@@ -280,8 +291,6 @@ static int isert_rx_with_data(struct isert_conn *conn, struct iscsit_cmd *cmd,
 	ret = iscsit_sequence_cmd(conn->lio, cmd, bhs, req->cmdsn);
 	if (ret == CMDSN_ERROR_CANNOT_RECOVER)
 		return -EPROTO;
-	if (ret == CMDSN_LOWER_THAN_EXP)
-		isert_data_return(iscsit_priv_cmd(cmd));
 	/* Not executed, or with an error already: one reference is ours. */
 	if (failed || ret == CMDSN_LOWER_THAN_EXP)
 		target_put_sess_cmd(&cmd->se_cmd);
@@ -310,14 +319,6 @@ static int isert_rx_scsi_cmd(struct isert_conn *conn, struct iser_recv *recv,
 		isert_data_lend(iscsit_priv_cmd(cmd));
 	isert_rx_done(conn, recv);
 	return iscsit_process_scsi_cmd(conn->lio, cmd, req);
-}
-
-/* The unsolicited bytes so far are what the Base Offset does not stand for. */
-static void isert_rx_count_unsolicited(struct iscsit_cmd *cmd, u32 len)
-{
-	struct isert_cmd *icmd = iscsit_priv_cmd(cmd);
-
-	icmd->unsolicited += len;
 }
 
 /* LIO's own look prints a line for each task that is gone. */
@@ -373,17 +374,16 @@ static int isert_rx_data_out(struct isert_conn *conn, struct iser_recv *recv,
 			     u8 *bhs)
 {
 	struct iscsi_data *hdr = (void *)bhs;
-	struct iscsit_cmd *cmd = NULL;
 	u32 to = be32_to_cpu(hdr->offset), len = recv->pdu.data_len;
+	struct iscsit_cmd *cmd;
+	struct isert_cmd *icmd;
+	bool wanted = false;
 	int err;
 
 	/* LIO would sleep for the tag of a Reject. */
-	if (!len || len > conn->lio->conn_ops->MaxXmitDataSegmentLength) {
-		err = isert_rx_reject(conn, ISCSI_REASON_PROTOCOL_ERROR, bhs);
-		if (!err)
-			isert_rx_done(conn, recv);
-		return err;
-	}
+	if (!len || len > conn->lio->conn_ops->MaxXmitDataSegmentLength)
+		return isert_rx_refuse(conn, recv, ISCSI_REASON_PROTOCOL_ERROR,
+				       bhs);
 	cmd = isert_rx_find_task(conn->lio, hdr->itt);
 	if (!cmd || isert_rx_data_is_late(cmd)) {
 		/* An abort may have ended the task: its data goes nowhere. */
@@ -394,15 +394,20 @@ static int isert_rx_data_out(struct isert_conn *conn, struct iser_recv *recv,
 		isert_rx_done(conn, recv);
 		return -EPROTO;
 	}
-	cmd = NULL;
-	err = iscsit_check_dataout_hdr(conn->lio, bhs, &cmd);
-	if (!err && cmd) {
+	/*
+	 * Not iscsit_check_dataout_hdr(): that looks for the task by itself, and a
+	 * peer that uses a tag twice would have it find another than we did.
+	 */
+	err = __iscsit_check_dataout_hdr(conn->lio, bhs, cmd, len, &wanted);
+	if (wanted) {
 		isert_rx_copy_data(&cmd->se_cmd, recv, to);
-		isert_rx_count_unsolicited(cmd, len);
+		/* The Base Offset does not stand for these. */
+		icmd = iscsit_priv_cmd(cmd);
+		icmd->unsolicited += len;
 	}
 	isert_rx_done(conn, recv);
 	/* Negative: LIO has answered, or waits until it gives up. */
-	if (err < 0 || !cmd)
+	if (err < 0 || !wanted)
 		return 0;
 	return iscsit_check_dataout_payload(cmd, hdr, false);
 }
@@ -484,14 +489,10 @@ static int isert_rx_nop_out(struct isert_conn *conn, struct iser_recv *recv,
 {
 	struct iscsi_nopout *hdr = (void *)bhs;
 	struct iscsit_cmd *cmd;
-	int err;
 
-	if (!isert_rx_nop_is_sane(conn, hdr, recv->pdu.data_len)) {
-		err = isert_rx_reject(conn, ISCSI_REASON_PROTOCOL_ERROR, bhs);
-		if (!err)
-			isert_rx_done(conn, recv);
-		return err;
-	}
+	if (!isert_rx_nop_is_sane(conn, hdr, recv->pdu.data_len))
+		return isert_rx_refuse(conn, recv, ISCSI_REASON_PROTOCOL_ERROR,
+				       bhs);
 	if (isert_unasked_takes(conn, hdr)) {
 		isert_rx_done(conn, recv);
 		return 0;
@@ -597,28 +598,48 @@ static struct iscsit_cmd *isert_rx_text_cmd(struct isert_conn *conn,
 	if (!old || len || old->init_task_tag != hdr->itt ||
 	    be32_to_cpu(hdr->ttt) != old->targ_xfer_tag)
 		return NULL;
+	/* What the last response brought; a Reject would put its own there. */
+	kfree(old->buf_ptr);
+	old->buf_ptr = NULL;
 	return old;
+}
+
+/*
+ * The key block of a request, with a NUL behind it whatever the peer sent. A
+ * request that goes on has none, and is about that of the first: LIO looks at it
+ * for each response, though it would forget it.
+ */
+static int isert_rx_text_data(struct iscsit_cmd *cmd,
+			      const struct iser_recv *recv, char **text)
+{
+	u32 len = recv->pdu.data_len;
+
+	if (!len) {
+		*text = cmd->text_in_ptr;
+		cmd->text_in_ptr = NULL;
+		return 0;
+	}
+	*text = kzalloc(len + 1, GFP_KERNEL);
+	if (!*text)
+		return -ENOMEM;
+	iser_recv_copy(recv, recv->pdu.data_off, *text, len);
+	return 0;
 }
 
 static int isert_rx_text(struct isert_conn *conn, struct iser_recv *recv,
 			 u8 *bhs)
 {
 	struct iscsi_text *hdr = (void *)bhs;
-	u32 len = recv->pdu.data_len;
-	struct iscsit_cmd *cmd = isert_rx_text_cmd(conn, hdr, len);
 	char *text = NULL;
+	struct iscsit_cmd *cmd;
 
+	cmd = isert_rx_text_cmd(conn, hdr, recv->pdu.data_len);
 	if (IS_ERR(cmd))
 		return PTR_ERR(cmd);
-	if (cmd && len) {
-		/* The key block ends with a NUL, whatever the peer sent. */
-		text = kzalloc(len + 1, GFP_KERNEL);
-		if (!text) {
-			/* The PDU comes again, and the command is made again. */
-			iscsit_release_cmd(cmd);
-			return -EAGAIN;
-		}
-		iser_recv_copy(recv, recv->pdu.data_off, text, len);
+	if (cmd && isert_rx_text_data(cmd, recv, &text)) {
+		/* The PDU comes again, and the command is made again. */
+		iscsit_release_cmd(cmd);
+		return -EAGAIN;
 	}
 	isert_rx_done(conn, recv);
 	if (!cmd)
@@ -627,21 +648,12 @@ static int isert_rx_text(struct isert_conn *conn, struct iser_recv *recv,
 		kfree(text);
 		return 0;
 	}
+	/* LIO puts it on its list, also one that goes on. */
+	isert_cmd_unlink(cmd);
 	cmd->text_in_ptr = text;
 	/* Negative also for a Reject that LIO has queued. */
 	iscsit_process_text_cmd(conn->lio, cmd, hdr);
 	return 0;
-}
-
-static noinline int isert_rx_refuse(struct isert_conn *conn,
-				    struct iser_recv *recv, u8 *bhs)
-{
-	int err = isert_rx_reject(conn, isert_rx_reject_reason(recv->verdict),
-				  bhs);
-
-	if (!err)
-		isert_rx_done(conn, recv);
-	return err;
 }
 
 static noinline int isert_rx_other(struct isert_conn *conn,
@@ -675,7 +687,9 @@ static int isert_rx_pdu(struct isert_conn *conn, struct iser_recv *recv)
 	if (unlikely(!bhs))
 		return -EAGAIN;
 	if (unlikely(recv->verdict != ISER_OK))
-		return isert_rx_refuse(conn, recv, bhs);
+		return isert_rx_refuse(conn, recv,
+				       isert_rx_reject_reason(recv->verdict),
+				       bhs);
 	if (likely(recv->pdu.opcode == ISCSI_OP_SCSI_CMD))
 		return isert_rx_scsi_cmd(conn, recv, bhs);
 	return isert_rx_other(conn, recv, bhs);
