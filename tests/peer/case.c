@@ -133,6 +133,70 @@ int no_faults(const struct session *s)
 	return 0;
 }
 
+int tmf_code(struct session *s, uint8_t function, uint32_t ref, uint8_t *code)
+{
+	static struct peer_msg msg;
+	static struct pdu m;
+	uint32_t itt = tmf_build(s, &m, function, ref);
+
+	if (peer_send(s->p, m.b, m.len) ||
+	    session_answer(s, itt, OP_TMF_RSP, &msg))
+		return -1;
+	*code = msg8(&msg, B_RESPONSE);
+	return 0;
+}
+
+int lun_reset(struct session *s)
+{
+	uint8_t code;
+
+	if (tmf_code(s, 5, TAG_NONE, &code))
+		return peer_fail("LOGICAL UNIT RESET: %s", peer_why());
+	return code ? peer_fail("LOGICAL UNIT RESET: response %u", code) : 0;
+}
+
+int others_are_served(const struct who *w)
+{
+	struct session *s = session_open(w);
+	int rc = -1;
+
+	if (s && !test_unit_ready(s) && !lun_reset(s) && !test_unit_ready(s))
+		rc = 0;
+	session_close(s);
+	if (!rc)
+		rc = honest_check(w);
+	return rc ? peer_fail("another session: %s", peer_why()) : 0;
+}
+
+int go_deaf(struct session *s)
+{
+	unsigned int i;
+
+	s->p->deaf = true;
+	for (i = 0; i < s->p->par.recvs; i++)
+		if (ping(s))
+			return -1;
+	return 0;
+}
+
+struct session *burst_session(const struct who *w, bool initial_r2t)
+{
+	struct peer_params par;
+	struct login_opts o;
+	struct session *s;
+
+	peer_params_init(&par, w->host, w->port);
+	login_opts_init(&o);
+	o.initial_r2t = initial_r2t;
+	s = session_open_with(w, &par, &o);
+	if (!s)
+		return NULL;
+	if (!test_unit_ready(s))
+		return s;
+	session_drop(s);
+	return NULL;
+}
+
 /* Every 4 bytes name their place, so that shifted data is seen as such. */
 void fill_pattern(uint8_t *buf, size_t len, uint32_t seed)
 {

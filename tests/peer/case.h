@@ -33,6 +33,7 @@ extern const struct peer_case cm_cases[];
 extern const struct peer_case ffp_cases[];
 extern const struct peer_case data_cases[];
 extern const struct peer_case unsol_cases[];
+extern const struct peer_case ahead_cases[];
 extern const struct peer_case order_cases[];
 extern const struct peer_case unasked_cases[];
 extern const struct peer_case rkey_cases[];
@@ -73,6 +74,26 @@ int spoil(const struct who *w, spoil_fn fn, unsigned long arg, unsigned int ok,
 int collect(struct session *s, unsigned int n, uint8_t opcode);
 /* A session that noted StatSN or window faults fails the case. */
 int no_faults(const struct session *s);
+
+/* A task management function and the response code of its answer. */
+int tmf_code(struct session *s, uint8_t function, uint32_t ref, uint8_t *code);
+/* LOGICAL UNIT RESET; anything but "function complete" is a failure. */
+int lun_reset(struct session *s);
+/*
+ * Whatever another session has left behind: one that begins now is served, a
+ * reset by it, which waits for what is left of others, is answered, and so is
+ * honest_check().
+ */
+int others_are_served(const struct who *w);
+
+/*
+ * Use up the receives there are and post no more: what the target sends from now
+ * on does not arrive, and over iWARP ends the connection.
+ */
+int go_deaf(struct session *s);
+
+/* A session that offers the longest bursts, with unit attentions taken away. */
+struct session *burst_session(const struct who *w, bool initial_r2t);
 
 /* A session with room for the deepest window, and the window it has now. */
 struct session *deep_session(const struct who *w, uint8_t rnr_retry);

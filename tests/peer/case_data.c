@@ -262,13 +262,8 @@ static int send_data_outs(struct session *s, uint32_t itt, const uint8_t *data,
 	while (from < to) {
 		uint32_t n = to - from < step ? to - from : step;
 
-		pdu_init(&m, OP_DATA_OUT, from + n == to ? 0x80 : 0, itt);
-		pdu_lun(&m, s->who->lun);
-		pdu_set32(&m, B_TTT, TAG_NONE);
-		pdu_set32(&m, B_EXP_STATSN, s->exp_statsn);
-		pdu_set32(&m, B_DATASN, sn++);
-		pdu_set32(&m, B_BUF_OFFSET, from);
-		pdu_data(&m, data + from, n);
+		data_out_build(s, &m, itt, sn++, from, data + from, n,
+			       from + n == to);
 		if (peer_send(s->p, m.b, m.len))
 			return -1;
 		from += n;

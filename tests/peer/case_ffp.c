@@ -476,6 +476,98 @@ static int ahs_extended_cdb(const struct who *w)
 	return each_ahs(w, a, 1, CAN_ANSWER);
 }
 
+/* A CDB that says it is longer than what is there of it. */
+struct lie {
+	const char	*what;
+	uint8_t		more;	/* than 8 bytes, says the CDB */
+	uint8_t		words;	/* of AHS */
+	uint16_t	length;	/* AHSLength: bytes of CDB in it, and one */
+};
+
+static uint32_t lying_cdb(struct session *s, struct pdu *m, const struct lie *l)
+{
+	struct scsi_cmd c = { .cdb = { 0x7f, [7] = l->more } };
+	uint8_t content[255 * 4] = { 0 };
+	uint32_t itt = scsi_build(s, m, &c);
+
+	put16(content, l->length);
+	content[2] = 1;
+	if (l->words)
+		pdu_ahs(m, content, l->words);
+	return itt;
+}
+
+/* A Reject, or CHECK CONDITION. */
+static int not_good(const struct peer_msg *msg, const char *what)
+{
+	struct scsi_result r;
+
+	if (msg_opcode(msg) == OP_REJECT)
+		return 0;
+	if (msg_opcode(msg) != OP_SCSI_RSP)
+		return peer_fail("%s: %s", what, opcode_name(msg_opcode(msg)));
+	if (scsi_take_response(msg, &r))
+		return -1;
+	return r.status == 2 ? 0 :
+	       peer_fail("%s: response %02x status %02x", what, r.response,
+			 r.status);
+}
+
+/* It may be refused in any way, but a CDB that is not there cannot be GOOD. */
+static int lie_is_refused(const struct who *w, const struct lie *l)
+{
+	struct session *s = session_open(w);
+	static struct peer_msg msg;
+	static struct pdu m;
+	uint32_t itt;
+	int rc = -1;
+
+	if (!s)
+		return -1;
+	/* A unit attention would hide what becomes of it. */
+	if (test_unit_ready(s))
+		goto out;
+	itt = lying_cdb(s, &m, l);
+	if (peer_send(s->p, m.b, m.len))
+		goto out;
+	switch (session_wait(s, itt, &msg, w->patience / 2)) {
+	case PEER_ERROR:
+		goto out;
+	case PEER_TIMEOUT:
+		peer_fail("%s: ignored", l->what);
+		goto out;
+	case PEER_OK:
+		if (not_good(&msg, l->what))
+			goto out;
+		break;
+	case PEER_ENDED:
+		break;
+	}
+	rc = ping_or_end(s, CAN_END, l->what);
+out:
+	session_drop(s);
+	return rc;
+}
+
+static int lying_cdbs(const struct who *w)
+{
+	static const struct lie l[] = {
+		{ "260 bytes of CDB, no AHS", 252, 0, 0 },
+		{ "32 bytes of CDB, no AHS", 24, 0, 0 },
+		{ "260 bytes of CDB, none in the AHS", 252, 1, 1 },
+		{ "260 bytes of CDB, 1 in the AHS", 252, 2, 2 },
+		{ "260 bytes of CDB, 16 in the AHS", 252, 5, 17 },
+		{ "260 bytes of CDB, 243 in the AHS", 252, 62, 244 },
+		{ "32 bytes of CDB, 15 in the AHS", 24, 5, 16 },
+	};
+	unsigned int i;
+
+	for (i = 0; i < ARRAY_SIZE(l); i++)
+		if (lie_is_refused(w, &l[i]))
+			return -1;
+	return 0;
+}
+
 /* STags */
 
 static uint32_t without_stag(struct session *s, struct pdu *m,
@@ -1034,6 +1126,8 @@ const struct peer_case ffp_cases[] = {
 	  "rejected, or ignored and answered", NULL },
 	{ "ffp/extended-cdb-is-answered", ahs_extended_cdb,
 	  "a legal CDB of 32 bytes gets a SCSI Response", NULL },
+	{ "ffp/variable-length-cdb-that-lies", lying_cdbs,
+	  "longer than its AHS, or without one: never GOOD", NULL },
 	{ "ffp/write-without-stag", write_without_stag,
 	  "solicited data and no Write STag", NULL },
 	{ "ffp/read-without-stag", read_without_stag,

@@ -3,8 +3,10 @@
  * Cases in which nobody has logged in yet: whatever a stranger sends, only its
  * own connection may suffer, and soon.
  */
+#include <signal.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include "case.h"
@@ -362,6 +364,56 @@ static int stalled_login(const struct who *w)
 	session_close(other);
 	peer_note("an honest login beside it took %ld ms", ms);
 	if (ms > 5000)
+		return peer_fail("an honest login took %ld ms", ms);
+	return 0;
+}
+
+/* A Login Request every 0.8 s, each in time, none that gets anywhere. */
+static void dribble(const struct who *w)
+{
+	struct session *s = half_login(w);
+	long end = peer_now_ms() + 30000;
+	static struct peer_msg msg;
+	static struct text t;
+	static struct pdu m;
+
+	text_add(&t, "X-org.example.dribble", "yes");
+	while (s && peer_now_ms() < end) {
+		usleep(800000);
+		login_pdu(s, &m, 1, 1, false, &t);
+		if (login_exchange(s, &m, &msg))
+			break;
+	}
+	if (s)
+		session_drop(s);
+}
+
+/* LIO's own time limit for a login is 15 s. */
+static int dribbling_login(const struct who *w)
+{
+	struct session *other;
+	long start, ms;
+	pid_t pid;
+
+	fflush(stdout);
+	pid = fork();
+	if (pid < 0)
+		return peer_fail("cannot fork");
+	if (!pid) {
+		dribble(w);
+		_exit(0);
+	}
+	usleep(1500000);
+	start = peer_now_ms();
+	other = session_open(w);
+	ms = peer_now_ms() - start;
+	kill(pid, SIGKILL);
+	waitpid(pid, NULL, 0);
+	if (!other)
+		return -1;
+	session_close(other);
+	peer_note("an honest login beside it took %ld ms", ms);
+	if (ms > 10000)
 		return peer_fail("an honest login took %ld ms", ms);
 	return 0;
 }
@@ -753,6 +805,8 @@ const struct peer_case login_cases[] = {
 	  "8 connect between two requests of a login that goes on", NULL },
 	{ "login/stalled-login-does-not-block-portal", stalled_login,
 	  "another login succeeds within 5 s", NULL },
+	{ "login/dribbling-login-does-not-block-portal", dribbling_login,
+	  "a peer whose login gets nowhere; another succeeds within 10 s", NULL },
 	{ "portal/goes-amid-a-login", portal_goes,
 	  "whoever runs it removes the portal and makes it again", NULL },
 	{ "login/deaf-peer-does-not-block-portal", deaf_peer,

@@ -5,6 +5,7 @@
  */
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "case.h"
 
@@ -194,20 +195,6 @@ out:
 
 /* Task management */
 
-static int tmf_code(struct session *s, uint8_t function, uint32_t ref,
-		    uint8_t *code)
-{
-	static struct peer_msg msg;
-	static struct pdu m;
-	uint32_t itt = tmf_build(s, &m, function, ref);
-
-	if (peer_send(s->p, m.b, m.len) ||
-	    session_answer(s, itt, OP_TMF_RSP, &msg))
-		return -1;
-	*code = msg8(&msg, B_RESPONSE);
-	return 0;
-}
-
 /* A function nobody defined: a response that says so, or a Reject. */
 static int tmf_unknown(struct session *s)
 {
@@ -251,6 +238,80 @@ static int tmf_answers(const struct who *w)
 out:
 	session_close(s);
 	return rc;
+}
+
+/*
+ * In its turn, for a LUN and a task: the response code. The others here are
+ * immediate, which is how open-iscsi sends them.
+ */
+static int tmf_in_turn(struct session *s, uint8_t function, unsigned int lun,
+		       uint32_t ref, uint8_t *code)
+{
+	static struct peer_msg msg;
+	static struct pdu m;
+	uint32_t itt = tmf_build(s, &m, function, ref);
+
+	pdu_set8(&m, B_OPCODE, OP_TMF);
+	pdu_lun(&m, lun);
+	s->cmdsn++;
+	if (peer_send(s->p, m.b, m.len) ||
+	    session_answer(s, itt, OP_TMF_RSP, &msg))
+		return -1;
+	*code = msg8(&msg, B_RESPONSE);
+	return 0;
+}
+
+/* An abort of no task, and the reset of no LUN. */
+static int tmf_nothing(struct session *s)
+{
+	const unsigned int no_lun = 200;
+	uint8_t code;
+
+	if (tmf_in_turn(s, 1, s->who->lun, 0x77777777, &code))
+		return -1;
+	if (code > 1)
+		return peer_fail("ABORT TASK of nothing: response %u", code);
+	if (tmf_in_turn(s, 5, no_lun, TAG_NONE, &code))
+		return -1;
+	if (!code)
+		return peer_fail("LUN %u was reset", no_lun);
+	return 0;
+}
+
+static int honest_logout(struct session *s)
+{
+	static struct peer_msg msg;
+	static struct pdu m;
+	uint32_t itt = logout_build(s, &m);
+
+	if (peer_send(s->p, m.b, m.len) ||
+	    session_answer(s, itt, OP_LOGOUT_RSP, &msg))
+		return -1;
+	return must_end(s->who, s->p, "after a logout");
+}
+
+/* More of them than the session has command tags; each must give its own back. */
+static int tmfs_of_nothing(const struct who *w)
+{
+	unsigned int i, n = w->count ? w->count : 200;
+	struct session *s = session_open(w);
+	int rc = -1;
+
+	if (!s)
+		return -1;
+	if (test_unit_ready(s))
+		goto out;
+	for (i = 0; i < n; i++) {
+		if (!tmf_nothing(s))
+			continue;
+		peer_fail("round %u: %s", i + 1, peer_why());
+		goto out;
+	}
+	if (!test_unit_ready(s) && !no_faults(s))
+		rc = honest_logout(s);
+out:
+	session_drop(s);
+	return rc ? rc : others_are_served(w);
 }
 
 /* @n commands, each with its abort right behind it, in one doorbell. */
@@ -519,6 +580,156 @@ static int stale_ttt(const struct who *w)
 	return rc;
 }
 
+/* Cases whose answer must not fit one response. */
+static int text_fits(void)
+{
+	peer_fail("the answer fits one response: a longer name or more portals are needed");
+	return CASE_SKIP;
+}
+
+/* Its name, then addresses and nothing else. */
+static int is_one_target(const struct text *t, const char *iqn)
+{
+	const char *at = t->b, *end = t->b + t->len;
+	unsigned int addresses = 0;
+	size_t n = strnlen(at, t->len);
+
+	if (n != strlen(iqn) + 11 || memcmp(at, "TargetName=", 11) ||
+	    memcmp(at + 11, iqn, n - 11))
+		return peer_fail("%zu bytes of answer do not begin with %s",
+				 t->len, iqn);
+	for (at += n + 1; at < end; at += n + 1) {
+		n = strnlen(at, end - at);
+		if (n < 15 || memcmp(at, "TargetAddress=", 14))
+			return peer_fail("'%.*s' among its addresses",
+					 (int)n, at);
+		addresses++;
+	}
+	return addresses ? 0 : peer_fail("no TargetAddress");
+}
+
+/*
+ * About one target, whose name every part of the answer is looked up by: several
+ * times, for what a first answer leaves behind.
+ */
+static int one_in_parts(const struct who *w)
+{
+	struct session *s = session_open(w);
+	static struct text t;
+	int i, parts, rc = -1;
+
+	if (!s)
+		return -1;
+	for (i = 0; i < 20; i++) {
+		parts = send_targets_of(s, w->iqn, &t);
+		if (parts < 0 || is_one_target(&t, w->iqn))
+			goto out;
+		if (parts == 1) {
+			rc = text_fits();
+			goto out;
+		}
+	}
+	peer_note("%zu bytes in %d parts", t.len, parts);
+	rc = test_unit_ready(s) ? -1 : no_faults(s);
+out:
+	session_close(s);
+	return rc;
+}
+
+/*
+ * An exchange is begun and gone on with by a request that is no last one: @flags
+ * say so. 0, -1, or CASE_SKIP. The connection may have ended.
+ */
+static int refused_continuation(struct session *s, uint8_t flags)
+{
+	static struct peer_msg msg;
+	static struct text t;
+	static struct pdu m;
+	uint32_t itt;
+
+	t.len = 0;
+	text_add(&t, "SendTargets", "All");
+	itt = text_build(s, &m, &t, TAG_NONE);
+	if (peer_send(s->p, m.b, m.len) ||
+	    session_answer(s, itt, OP_TEXT_RSP, &msg))
+		return -1;
+	if (msg8(&msg, B_FLAGS) & 0x80)
+		return text_fits();
+	text_build(s, &m, NULL, msg32(&msg, B_TTT));
+	pdu_set32(&m, B_ITT, itt);
+	pdu_set8(&m, B_FLAGS, flags);
+	if (peer_send(s->p, m.b, m.len))
+		return -1;
+	switch (session_wait(s, itt, &msg, s->who->patience)) {
+	case PEER_OK:
+	case PEER_ENDED:
+		return 0;
+	case PEER_TIMEOUT:
+		return peer_fail("a continuation with flags %02x is ignored",
+				 flags);
+	default:
+		return -1;
+	}
+}
+
+/* As many as there is time for, if each costs a connection or a slow answer. */
+#define REFUSALS_MS	60000
+
+static int refused_continuations(const struct who *w)
+{
+	unsigned int i, used = 1, n = w->count ? w->count : 2000;
+	long deadline = peer_now_ms() + REFUSALS_MS;
+	struct session *s = session_open(w);
+	int rc = s ? 0 : -1;
+
+	for (i = 0; !rc && i < n && peer_now_ms() < deadline; i++) {
+		/* Not the last; and with the C bit, though it says the last. */
+		rc = refused_continuation(s, i % 2 ? 0xc0 : 0);
+		if (rc || !peer_ended(s->p))
+			continue;
+		session_drop(s);
+		s = session_open(w);
+		used++;
+		rc = s ? 0 : -1;
+	}
+	peer_note("%u continuations on %u connections", i, used);
+	if (!rc)
+		rc = test_unit_ready(s) ? -1 : no_faults(s);
+	session_close(s);
+	return rc;
+}
+
+/* The Rejects cannot leave, and end with the connection. */
+static int refused_while_deaf(const struct who *w)
+{
+	struct session *s = session_open(w);
+	static struct pdu m[40];
+	struct peer_out out[40];
+	static struct text t;
+	unsigned int i;
+	int rc = -1;
+
+	if (!s)
+		return -1;
+	if (test_unit_ready(s) || go_deaf(s))
+		goto out;
+	t.len = 0;
+	text_add(&t, "X-foo", "bar");
+	for (i = 0; i < ARRAY_SIZE(m); i++) {
+		text_build(s, &m[i], &t, TAG_NONE);
+		out[i] = (struct peer_out){ m[i].b, m[i].len };
+	}
+	rc = peer_send_batch(s->p, out, ARRAY_SIZE(m));
+	if (!rc) {
+		/* The target has them all, or has ended it over iWARP. */
+		peer_flush(s->p, w->patience / 4);
+		usleep(300 * 1000);
+	}
+out:
+	session_drop(s);
+	return rc ? rc : others_are_served(w);
+}
+
 static int only_text_and_logout(const struct who *w)
 {
 	static const uint8_t ops[] = { OP_SCSI_CMD, OP_TMF, OP_DATA_OUT,
@@ -746,6 +957,8 @@ const struct peer_case order_cases[] = {
 	  "with two STags nobody has", NULL },
 	{ "tmf/abort-storm", abort_storm,
 	  "16 tasks and 16 aborts in one doorbell, 10 (--count) rounds", NULL },
+	{ "order/non-immediate-tmf-of-nothing", tmfs_of_nothing,
+	  "aborts of no task and resets of no LUN, 200 (--count) each", NULL },
 	{ "text/in-normal-session", text_in_normal_session,
 	  "SendTargets, no text at all, an unknown key", NULL },
 	{ "text/no-more-than-128-bytes-to-a-stranger", short_answers,
@@ -754,6 +967,13 @@ const struct peer_case order_cases[] = {
 	  "continues a text that never began", NULL },
 	{ "text/one-task-twice", one_task_twice,
 	  "two Text Requests with one ITT, 20 times", NULL },
+	{ "text/sendtargets-of-one-continued", one_in_parts,
+	  "SendTargets= of the target's name, answered in parts", NULL },
+	{ "text/continuation-that-is-refused-costs-nothing",
+	  refused_continuations,
+	  "2000 (--count) without the F bit or with the C bit", NULL },
+	{ "text/refused-while-deaf", refused_while_deaf,
+	  "40 Text Requests, no receive for a Reject, and the end", NULL },
 	{ "discovery/lists-target", discovery_lists,
 	  "SendTargets=All, twice", NULL },
 	{ "discovery/answers-are-padded-with-zeros", padded_answers,

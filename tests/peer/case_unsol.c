@@ -8,6 +8,7 @@
  */
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "case.h"
 
@@ -32,24 +33,6 @@ struct outcome {
 	struct scsi_result	last;
 	bool			ended;
 };
-
-static struct session *burst_session(const struct who *w, bool initial_r2t)
-{
-	struct peer_params par;
-	struct login_opts o;
-	struct session *s;
-
-	peer_params_init(&par, w->host, w->port);
-	login_opts_init(&o);
-	o.initial_r2t = initial_r2t;
-	s = session_open_with(w, &par, &o);
-	if (!s)
-		return NULL;
-	if (!test_unit_ready(s))
-		return s;
-	session_drop(s);
-	return NULL;
-}
 
 /* 0, -1, or CASE_SKIP where the target does not let unsolicited data come. */
 static int flight_open(const struct who *w, struct flight *f)
@@ -78,15 +61,7 @@ static void flight_command(struct flight *f, const struct scsi_cmd *c)
 static void flight_data(struct flight *f, uint32_t sn, uint32_t off,
 			const uint8_t *data, uint32_t len, bool final)
 {
-	struct pdu *m = &f->m[f->n++];
-
-	pdu_init(m, OP_DATA_OUT, final ? 0x80 : 0, f->itt);
-	pdu_lun(m, f->s->who->lun);
-	pdu_set32(m, B_TTT, TAG_NONE);
-	pdu_set32(m, B_EXP_STATSN, f->s->exp_statsn);
-	pdu_set32(m, B_DATASN, sn);
-	pdu_set32(m, B_BUF_OFFSET, off);
-	pdu_data(m, data, len);
+	data_out_build(f->s, &f->m[f->n++], f->itt, sn, off, data, len, final);
 }
 
 /* From PDU number @from on. */
@@ -390,6 +365,41 @@ static int initial_r2t(const struct who *w)
 }
 
 /*
+ * The answer to a WRITE that gets such data nevertheless is the last that the
+ * connection sends; here it cannot leave. Target core still has the WRITE then,
+ * and a reset by somebody else waits for it.
+ */
+static int stranded(const struct who *w)
+{
+	static uint8_t data[8192];
+	static struct flight f;
+	struct scsi_cmd c;
+	int rc = -1;
+
+	memset(&f, 0, sizeof(f));
+	f.s = burst_session(w, true);
+	if (!f.s)
+		return -1;
+	f.block = read_capacity(f.s);
+	if (!f.block || go_deaf(f.s))
+		goto out;
+	write_command(&f, &c, 16384);
+	c.unsol_len = 16384;
+	c.more = true;
+	flight_command(&f, &c);
+	flight_data(&f, 0, 0, data, sizeof(data), false);
+	if (flight_leave(&f, 0))
+		goto out;
+	/* Nothing tells that it was answered. */
+	peer_flush(f.s->p, w->patience / 4);
+	usleep(QUIET * 1000);
+	rc = others_are_served(w);
+out:
+	session_drop(f.s);
+	return rc ? rc : honest_check(w);
+}
+
+/*
  * The answer to a ping that was never sent, with the tag that a session gives
  * out first: to a WRITE that still waits for its data.
  */
@@ -529,6 +539,9 @@ const struct peer_case unsol_cases[] = {
 	  "a NOP-Out that answers no ping, with the tag of the WRITE", NULL },
 	{ "unsol/none-were-agreed-on", initial_r2t,
 	  "a burst where InitialR2T=Yes", NULL },
+	{ "unsol/stranded-then-reset", stranded,
+	  "the answer to such a WRITE cannot leave; another session resets the LUN",
+	  NULL },
 	{ "unsol/data-in-place-is-not-overwritten", in_place,
 	  "all of a WRITE is immediate, and Data-Outs follow", NULL },
 	{ "unsol/data-outs-for-a-read-change-nothing", for_a_read,

@@ -818,7 +818,7 @@ static void take_arrival(struct peer *p, struct peer_msg *msg)
 		memset(msg->data + msg->len, 0, 128 - msg->len);
 	p->q_head = (p->q_head + 1) % p->par.recvs;
 	p->q_len--;
-	if (!p->flushed)
+	if (!p->flushed && !p->deaf)
 		post_recv(p, a->slot);
 }
 

@@ -145,6 +145,7 @@ enum peer_rc {
  * @rep_len: its length
  * @sent: sends posted so far
  * @acked: sends completed without error
+ * @deaf: set by a case: a receive that is used up is not posted again
  */
 struct peer {
 	bool			established;
@@ -158,6 +159,7 @@ struct peer {
 	uint8_t			rep_len;
 	unsigned long		sent;
 	unsigned long		acked;
+	bool			deaf;
 
 	struct peer_params	par;
 	struct rdma_event_channel *ch;

@@ -468,6 +468,19 @@ uint32_t scsi_build(struct session *s, struct pdu *m, const struct scsi_cmd *c)
 	return itt;
 }
 
+void data_out_build(const struct session *s, struct pdu *m, uint32_t itt,
+		    uint32_t sn, uint32_t off, const void *data, uint32_t len,
+		    bool final)
+{
+	pdu_init(m, OP_DATA_OUT, final ? 0x80 : 0, itt);
+	pdu_lun(m, s->who->lun);
+	pdu_set32(m, B_TTT, TAG_NONE);
+	pdu_set32(m, B_EXP_STATSN, s->exp_statsn);
+	pdu_set32(m, B_DATASN, sn);
+	pdu_set32(m, B_BUF_OFFSET, off);
+	pdu_data(m, data, len);
+}
+
 int scsi_take_response(const struct peer_msg *msg, struct scsi_result *r)
 {
 	const uint8_t *data = msg_payload(msg);
@@ -674,7 +687,7 @@ uint32_t logout_build(struct session *s, struct pdu *m)
 	return itt;
 }
 
-int send_targets(struct session *s, struct text *answer)
+int send_targets_of(struct session *s, const char *whose, struct text *answer)
 {
 	static struct peer_msg msg;
 	static struct text ask;
@@ -684,7 +697,7 @@ int send_targets(struct session *s, struct text *answer)
 
 	answer->len = 0;
 	ask.len = 0;
-	text_add(&ask, "SendTargets", "All");
+	text_add(&ask, "SendTargets", whose);
 	itt = text_build(s, &m, &ask, TAG_NONE);
 	first_itt = itt;
 	for (round = 0; round < 1024; round++) {
@@ -697,7 +710,7 @@ int send_targets(struct session *s, struct text *answer)
 		       msg_dlen(&msg));
 		answer->len += msg_dlen(&msg);
 		if (msg8(&msg, B_FLAGS) & 0x80)
-			return msg32(&msg, B_TTT) == TAG_NONE ? 0 :
+			return msg32(&msg, B_TTT) == TAG_NONE ? round + 1 :
 			       peer_fail("the last Text Response has TTT %x",
 					 msg32(&msg, B_TTT));
 		if (!msg_dlen(&msg))
@@ -708,6 +721,11 @@ int send_targets(struct session *s, struct text *answer)
 		itt = first_itt;
 	}
 	return peer_fail("SendTargets answer does not end");
+}
+
+int send_targets(struct session *s, struct text *answer)
+{
+	return send_targets_of(s, "All", answer) < 0 ? -1 : 0;
 }
 
 int honest_check(const struct who *w)

@@ -209,6 +209,10 @@ struct scsi_result {
 
 /* Takes an ITT and, unless immediate, a CmdSN. Returns the ITT. */
 uint32_t scsi_build(struct session *s, struct pdu *m, const struct scsi_cmd *c);
+/* An unsolicited Data-Out for it. */
+void data_out_build(const struct session *s, struct pdu *m, uint32_t itt,
+		    uint32_t sn, uint32_t off, const void *data, uint32_t len,
+		    bool final);
 int scsi_take_response(const struct peer_msg *msg, struct scsi_result *r);
 int scsi_run(struct session *s, const struct scsi_cmd *c,
 	     struct scsi_result *r);
@@ -238,7 +242,12 @@ uint32_t tmf_build(struct session *s, struct pdu *m, uint8_t function,
 uint32_t text_build(struct session *s, struct pdu *m, const struct text *t,
 		    uint32_t ttt);
 uint32_t logout_build(struct session *s, struct pdu *m);
-/* SendTargets=All; the whole answer, continued as often as need be. */
+/*
+ * SendTargets=@whose; the whole answer, continued as often as need be. How many
+ * Text Responses it came in, or -1.
+ */
+int send_targets_of(struct session *s, const char *whose, struct text *answer);
+/* SendTargets=All; 0 or -1. */
 int send_targets(struct session *s, struct text *answer);
 
 /* Honest login, TEST UNIT READY, READ of one block, logout. */

@@ -10,11 +10,13 @@
  * As long as the task lives the target may use the STag: a refused request ends
  * no task, which each case tries, too.
  */
+#include <stdio.h>
 #include <unistd.h>
 
 #include "target.h"
 
 #define LADDER_MS	60000	/* for all time limits of the initiator below */
+#define SETTLE_MS	500	/* for the initiator to do what it should not */
 
 enum {
 	TMF_ABORT_TASK		= 1,
@@ -136,6 +138,65 @@ static int old_stag(struct server *sv, const struct peer_msg *read)
 			       "RDMA Write to an STag of the connection before");
 }
 
+/* Whoever drives the initiator waits for these words. */
+static void tell(const char *words)
+{
+	printf("# %s\n", words);
+	fflush(stdout);
+}
+
+static int tmf_comes(struct server *sv, struct peer_msg *tmf, uint8_t function)
+{
+	uint8_t got;
+
+	if (next_tmf(sv, tmf))
+		return -1;
+	got = msg8(tmf, B_FLAGS) & 0x7f;
+	peer_note("task management function %u", got);
+	return got == function ? 0 :
+	       peer_fail("function %u comes instead of %u", got, function);
+}
+
+/*
+ * A LUN reset that the initiator gives up, at a signal, and the target reset that
+ * SCSI makes of it. The first is answered then. libiscsi would take that for the
+ * answer to the second, which may end other tasks: an initiator that can tell
+ * them apart has nothing left but to end the connection.
+ */
+static int do_given_up(struct server *sv, const struct peer_msg *read)
+{
+	static struct peer_msg first, second;
+
+	(void)read;
+	tell("a READ is held");
+	if (tmf_comes(sv, &first, TMF_LUN_RESET))
+		return -1;
+	tell("a LUN reset is held");
+	if (tmf_comes(sv, &second, TMF_TARGET_RESET))
+		return -1;
+	if (msg32(&first, B_ITT) == msg32(&second, B_ITT))
+		return peer_fail("two requests have the ITT %x",
+				 msg32(&first, B_ITT));
+	/* The second alone is nothing to end a connection for. */
+	if (peer_wait_end(sv->p, SETTLE_MS) == PEER_ENDED)
+		return peer_fail("the connection has ended before the answer (%s)",
+				 peer_how_ended(sv->p));
+	if (tmf_answer(sv, &first, TMF_COMPLETE))
+		return -1;
+	return must_end(sv->w, sv->p, "the answer to a reset that was given up");
+}
+
+static int given_up(const struct who *w)
+{
+	struct plan plan = {
+		.when	= AT_MARK,
+		.act	= do_given_up,
+		.expect	= HAS_JUDGED,
+	};
+
+	return target_play(w, &plan);
+}
+
 #define RUNG(name, function)						\
 static int do_ended_by_##name(struct server *sv, const struct peer_msg *read) \
 {									\
@@ -188,5 +249,7 @@ const struct peer_case ladder_cases[] = {
 	  "abort refused, LUN reset not answered", NULL },
 	{ "ladder/silent-from-target-reset", silent_from_target_reset,
 	  "abort and LUN reset refused, target reset not answered", NULL },
+	{ "ladder/answer-to-a-reset-given-up", given_up,
+	  "a target reset has followed the LUN reset that is answered", NULL },
 	{ }
 };

@@ -26,7 +26,7 @@ run()
 {
 	local name failed=
 	require "$iser_peer"
-	for name in $("$iser_peer" --list | awk '/^ladder\// { print $1 }'); do
+	for name in $("$iser_peer" --list | awk '/^ladder\// && !/-given-up/ { print $1 }'); do
 		note "$name"
 		peer_target "$name" || failed+=" $name"
 	done
