@@ -29,12 +29,12 @@ fault_function()
 
 # fault_spared MODULE: the function below MODULE in which nothing shall fail, because
 # nothing that a transport does makes up for it. The class tells iscsid of an error
-# in a message: without memory for that, iscsid is never told. A back end that has
-# no memory for a request fails the command, and SCSI does not try it again.
+# in a message: without memory for that, iscsid is never told. Target core without
+# memory for a command's data fails the command, and SCSI does not try it again.
 fault_spared()
 {
 	case $1 in
-	ib_isert) fault_function target_core_iblock iblock_execute_rw ;;
+	ib_isert) fault_function target_core_mod transport_generic_new_cmd ;;
 	*) fault_function scsi_transport_iscsi iscsi_conn_error_event ;;
 	esac
 }

@@ -14,7 +14,8 @@ run()
 	local module n
 
 	fault_required
-	target_up null 64
+	# A back end that allocates fails commands as well.
+	target_up ramdisk 64
 	echo No >"$tpg/param/InitialR2T"
 	make_record
 	set_node node.session.iscsi.InitialR2T No
