@@ -198,43 +198,63 @@ static u32 iseri_rx_last_hold(const struct iseri_endpoint *iep)
 /*
  * Is it the answer to the task management request that libiscsi waits for? It has
  * one at a time, but may give one up, at a signal, and send the next; and takes
- * whatever answer comes for that one's.
+ * whatever answer comes for that one's. frwd_lock: it says that it waits before the
+ * request is made, in one hold.
  */
 static bool iseri_rx_tmf_is_awaited(const struct iscsi_conn *conn,
 				    const struct iscsi_task *task)
 {
 	const struct iseri_conn *iconn = conn->dd_data;
 
+	lockdep_assert_held(&conn->session->frwd_lock);
 	return conn->session->tmf_state == TMF_QUEUED &&
-	       READ_ONCE(iconn->tmf) == task;
+	       iconn->tmf == task;
 }
 
-/* libiscsi would end commands whose keys are alive. */
-static bool iseri_rx_would_mislead(const struct iscsi_conn *conn,
-				   const struct iser_recv *recv,
-				   const struct iscsi_task *task)
+/* What was held for its task, or for nobody; the reference to that goes. */
+static int iseri_rx_hand_up(struct iscsi_conn *conn, struct iser_recv *recv)
 {
-	return task && recv->pdu.opcode == ISCSI_OP_SCSI_TMFUNC_RSP &&
-	       conn->session->tmf_state == TMF_QUEUED &&
-	       !iseri_rx_tmf_is_awaited(conn, task);
-}
-
-static void iseri_rx_deliver_held(struct iser_ep *ep, struct iser_recv *recv)
-{
-	struct iseri_endpoint *iep = iser_ep_role(ep);
-	struct iscsi_conn *conn = iep->conn;
 	struct iscsi_session *session = conn->session;
 	struct iscsi_task *task = recv->role;
 	int rc = 0;
 
 	spin_lock(&session->back_lock);
-	if (unlikely(iseri_rx_would_mislead(conn, recv, task)))
-		rc = ISCSI_ERR_PROTO;
-	else if (!task || READ_ONCE(task->state) == ISCSI_TASK_RUNNING)
+	if (!task || READ_ONCE(task->state) == ISCSI_TASK_RUNNING)
 		rc = iseri_rx_deliver(conn, recv);
 	if (task)
 		__iscsi_put_task(task);
 	spin_unlock(&session->back_lock);
+	return rc;
+}
+
+/* libiscsi would take it for another answer, and end commands with their keys. */
+static noinline int iseri_rx_hand_up_tmf(struct iscsi_conn *conn,
+					 struct iser_recv *recv)
+{
+	struct iscsi_session *session = conn->session;
+	int rc;
+
+	spin_lock(&session->frwd_lock);
+	if (session->tmf_state == TMF_QUEUED &&
+	    !iseri_rx_tmf_is_awaited(conn, recv->role)) {
+		iscsi_put_task(recv->role);
+		rc = ISCSI_ERR_PROTO;
+	} else {
+		rc = iseri_rx_hand_up(conn, recv);
+	}
+	spin_unlock(&session->frwd_lock);
+	return rc;
+}
+
+static void iseri_rx_deliver_held(struct iser_ep *ep, struct iser_recv *recv)
+{
+	struct iseri_endpoint *iep = iser_ep_role(ep);
+	int rc;
+
+	if (unlikely(recv->pdu.opcode == ISCSI_OP_SCSI_TMFUNC_RSP))
+		rc = iseri_rx_hand_up_tmf(iep->conn, recv);
+	else
+		rc = iseri_rx_hand_up(iep->conn, recv);
 	iser_recv_release(recv);
 	iseri_rx_result(ep, rc);
 }
@@ -428,10 +448,12 @@ static bool iseri_rx_tmf(struct iser_ep *ep, struct iscsi_conn *conn,
 	struct iscsi_task *task;
 	int err;
 
+	spin_lock(&session->frwd_lock);
 	spin_lock(&session->back_lock);
 	err = iseri_rx_find(session, rsp->itt, ISCSI_OP_SCSI_TMFUNC, &task);
 	if (err) {
 		spin_unlock(&session->back_lock);
+		spin_unlock(&session->frwd_lock);
 		if (err == -EPROTO)
 			iser_ep_stop(ep, ISER_STOP_PROTOCOL);
 		return false;
@@ -442,6 +464,7 @@ static bool iseri_rx_tmf(struct iser_ep *ep, struct iscsi_conn *conn,
 	    iseri_rx_tmf_is_awaited(conn, task))
 		iseri_rx_end_keys(ep, &itask->tmf);
 	spin_unlock(&session->back_lock);
+	spin_unlock(&session->frwd_lock);
 
 	iseri_rx_hold(ep, recv, task, iser_sq_signalled(ep));
 	iseri_rx_sq_advanced(ep);

@@ -255,7 +255,7 @@ static noinline int iseri_task_init_mgmt(struct iscsi_task *task)
 		itask->tmf.function = ISCSI_TM_FUNC_VALUE(tm);
 		itask->tmf.rtt = tm->rtt;
 		itask->tmf.lun = tm->lun;
-		WRITE_ONCE(iconn->tmf, task);
+		iconn->tmf = task;
 		return iseri_task_count_unexpected(task);
 	case ISCSI_OP_NOOP_OUT:
 	case ISCSI_OP_TEXT:
