@@ -282,7 +282,7 @@ static bool isert_cmd_keeps_core_ref(const struct iscsit_cmd *cmd)
 
 /**
  * isert_cmd_release - LIO's command has no further use
- * @cmd: command; the fabric's reference to it goes
+ * @cmd: command; the fabric's reference to it goes, and the one that LIO forgets
  *
  * Context: process.
  */
@@ -304,9 +304,10 @@ void isert_cmd_release(struct iscsit_cmd *cmd)
 }
 
 /**
- * isert_cmd_remove - end a command that LIO has dropped unanswered
- * @cmd: command whose CmdSN was none that is waited for; LIO has given back
- *	target core's reference
+ * isert_cmd_remove - end a command that gets no response
+ * @cmd: command that LIO wants removed (ISTATE_REMOVE): its CmdSN was none that is
+ *	waited for, and target core's reference, if there was one, has gone; or a
+ *	NOP-In that was answered
  *
  * Context: process.
  */
@@ -473,16 +474,15 @@ static bool isert_cmd_is_queued(const struct iscsi_queue_req *qr)
 	if (qr->state != ISTATE_SEND_STATUS &&
 	    qr->state != ISTATE_SEND_TASKMGTRSP)
 		return false;
-	return !(READ_ONCE(cmd->se_cmd.transport_state) & CMD_T_ACTIVE) &&
-	       !isert_cmd_is_stranded(cmd);
+	return !(READ_ONCE(cmd->se_cmd.transport_state) & CMD_T_ACTIVE);
 }
 
 /*
  * LIO's kthread, which serves two queues, does not run any more: the commands are
  * ours to end. Their places in the queues are LIO's to free; they may be empty.
  *
- * First those that LIO has dropped: they have one reference less than others, so
- * nothing else may be done with them.
+ * First those that LIO has dropped: SCSI commands have one reference less than
+ * others then, so nothing else may be done with them.
  */
 static void isert_cmd_end_dropped(struct iscsit_conn *lio)
 {
@@ -507,6 +507,24 @@ static void isert_cmd_end_dropped(struct iscsit_conn *lio)
 	}
 }
 
+/*
+ * Stranded WRITEs are not over with their response. Once target core is told to
+ * fail them it answers them again, if they were aborted, and that one ends them.
+ */
+static void isert_cmd_unqueue_stranded(struct iscsit_conn *lio)
+{
+	struct iscsi_queue_req *qr;
+
+	spin_lock_bh(&lio->response_queue_lock);
+	list_for_each_entry(qr, &lio->response_queue_list, qr_list) {
+		if (!qr->cmd || !isert_cmd_is_stranded(qr->cmd))
+			continue;
+		atomic_dec(&qr->cmd->response_queue_count);
+		qr->cmd = NULL;
+	}
+	spin_unlock_bh(&lio->response_queue_lock);
+}
+
 /* Those with a response end as they would behind its Send. */
 static void isert_cmd_end_queued(struct iscsit_conn *lio)
 {
@@ -521,9 +539,7 @@ static void isert_cmd_end_queued(struct iscsit_conn *lio)
 		icmd = iscsit_priv_cmd(qr->cmd);
 		atomic_dec(&qr->cmd->response_queue_count);
 		qr->cmd = NULL;
-		/* A WRITE whose data broke a rule may have been answered twice. */
-		if (list_empty(&icmd->node))
-			list_add_tail(&icmd->node, &list);
+		list_add_tail(&icmd->node, &list);
 	}
 	spin_unlock_bh(&lio->response_queue_lock);
 
@@ -548,6 +564,7 @@ void isert_cmd_end_all(struct iscsit_conn *lio)
 	struct isert_conn *conn = lio->context;
 
 	isert_cmd_end_dropped(lio);
+	isert_cmd_unqueue_stranded(lio);
 	isert_cmd_fail_pending(lio);
 	/* Neither LIO's queue nor target core tells, so look again. */
 	do {

@@ -472,8 +472,8 @@ static inline void isert_conn_unuse(struct isert_conn *conn)
  *
  * LIO may answer a WRITE whose data it is still waiting for, when unsolicited
  * data breaks its rules. Target core keeps its reference then, and only the end
- * of the connection gives it back, for a command that is on the list. Nor does an
- * abort, which waits for the data, too. A command that target core answers because
+ * of the connection gives it back, for a command that is on the list. An abort
+ * does not: it waits for the data as well. A command that target core answers because
  * of an abort looks alike, but its status says so, and core drops its reference.
  *
  * Context: any.
