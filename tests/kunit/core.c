@@ -1498,8 +1498,7 @@ static bool with_extents(u32 elements, u32 max)
 {
 	if (!full_feature(32))
 		return false;
-	fake_qp.max_write_sge = elements;
-	fake_qp.max_read_sge = elements;
+	ep->rw_sge = elements;
 	max = min(max, ep->plan.send_wr / 4);
 	CHECK_EQ(iser_extent_allow(ep, max),
 		 elements < ISER_EXTENT_PIECES ? 0 : max * ISER_EXTENT_LEN);
@@ -1549,9 +1548,7 @@ TEST("extent/not-where-the-device-cannot")
 {
 	if (!with_extents(7, 4))
 		goto out;
-	fake_qp.max_write_sge = 8;
-	CHECK_EQ(iser_extent_allow(ep, 4), 0);
-	fake_qp.max_read_sge = 8;
+	ep->rw_sge = 8;
 	ep->limits.rw_needs_mr = true;
 	CHECK_EQ(iser_extent_allow(ep, 4), 0);
 	CHECK(!iser_extent_borrow(ep, 512));

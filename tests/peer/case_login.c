@@ -375,14 +375,18 @@ static void dribble(const struct who *w)
 	long end = peer_now_ms() + 30000;
 	static struct peer_msg msg;
 	static struct text t;
+	struct login_opts o;
 	static struct pdu m;
 
-	text_add(&t, "X-org.example.dribble", "yes");
+	login_opts_init(&o);
+	login_operational_text(&o, &t);
 	while (s && peer_now_ms() < end) {
 		usleep(800000);
-		login_pdu(s, &m, 1, 1, false, &t);
+		login_pdu(s, &m, 1, 3, false, &t);
 		if (login_exchange(s, &m, &msg))
 			break;
+		t.len = 0;
+		text_add(&t, "X-org.example.dribble", "yes");
 	}
 	if (s)
 		session_drop(s);
