@@ -98,6 +98,11 @@ wait_for()
 
 not() { ! "$@"; }
 
+# finds ARGUMENT...: does grep find it in what is piped here? It reads all of it.
+# grep -q does not: who goes on writing is killed then, and pipefail has the pipe
+# fail because something was found.
+finds() { grep "$@" >/dev/null; }
+
 # refused COMMAND...: it must fail; what it said is shown.
 refused()
 {
@@ -620,7 +625,7 @@ make_record()
 # login: make a record when there is none yet, login, and the disk is there.
 login()
 {
-	iscsiadm -m node 2>/dev/null | grep -qF "$portal," || make_record
+	iscsiadm -m node 2>/dev/null | finds -F "$portal," || make_record
 	iscsiadm -m node -T "$iqn" -p "$portal" -I iser --login
 	wait_for 60 "the disk" disk_ready
 }
@@ -677,7 +682,7 @@ conn_param() { cat /sys/class/iscsi_connection/connection*/"$1"; }
 session_param() { cat /sys/class/iscsi_session/session*/"$1"; }
 
 # session_over_iser: the transport of the session really is ours to test.
-session_over_iser() { iscsiadm -m session | grep -q '^iser: '; }
+session_over_iser() { iscsiadm -m session | finds '^iser: '; }
 
 disk()
 {

@@ -63,7 +63,7 @@ run()
 	mkdir -p "$(cat "$lio/dbroot")/pr"
 	sg_persist --out --register --param-sark=$key "$dev"
 	sg_persist --out --reserve --param-rk=$key --prout-type=1 "$dev"
-	sg_persist --in --read-reservation "$dev" | grep -q "$key" || fail "there is no reservation"
+	sg_persist --in --read-reservation "$dev" | finds "$key" || fail "there is no reservation"
 	sg_persist --out --release --param-rk=$key --prout-type=1 "$dev"
 	sg_persist --out --register --param-rk=$key --param-sark=0 "$dev"
 

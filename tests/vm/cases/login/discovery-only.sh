@@ -13,7 +13,7 @@ run()
 
 	target_up ramdisk 16
 	for ((n = 1; n <= 20; n++)); do
-		discover | grep -q "$(lio_portal),1 $iqn" || fail "discovery $n found nothing"
+		discover | finds "$(lio_portal),1 $iqn" || fail "discovery $n found nothing"
 	done
 	wait_for 30 "the sessions to end" no_sessions
 	wait_for 30 "the SCSI hosts to go" not scsi_hosts

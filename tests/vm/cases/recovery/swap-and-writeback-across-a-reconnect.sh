@@ -81,4 +81,4 @@ run()
 	logout
 }
 
-conn_lost() { dmesg | grep -q 'detected conn error'; }
+conn_lost() { dmesg | finds 'detected conn error'; }

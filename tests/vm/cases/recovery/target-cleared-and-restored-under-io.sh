@@ -21,7 +21,7 @@ run()
 		wait_for 120 "the session to be back after restore $n" session_up
 		wait_for 60 "I/O to go on after restore $n" io_moves
 	done
-	discover | grep -q "$(lio_portal),1 $iqn" ||
+	discover | finds "$(lio_portal),1 $iqn" ||
 		fail "discovery does not list the restored target"
 	load_stop
 	logout

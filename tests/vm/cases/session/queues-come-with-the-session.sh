@@ -15,7 +15,7 @@ as_before() { [ "$(queues)" -le "$idle" ]; }
 # pool_alone: no connection has a queue.
 pool_alone()
 {
-	! { rdma resource show qp; rdma resource show cq; } | grep -qE 'type RC|iser_core'
+	! { rdma resource show qp; rdma resource show cq; } | finds -E 'type RC|iser_core'
 }
 
 # of_depth N: sets "cost", both ends of one session.

@@ -28,7 +28,7 @@ missing()
 # shown NAME VALUE: iscsiadm shows it so.
 shown()
 {
-	iscsiadm -m session -P 3 | grep -qE "^[[:space:]]*$1: $2\$" ||
+	iscsiadm -m session -P 3 | finds -E "^[[:space:]]*$1: $2\$" ||
 		fail "iscsiadm shows \"$(iscsiadm -m session -P 3 | grep -E "$1:")\", not $2"
 }
 

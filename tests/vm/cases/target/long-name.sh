@@ -15,7 +15,7 @@ run()
 	[ ${#iqn} = 223 ] || fail "a name of ${#iqn} bytes"
 	tpg=$lio/iscsi/$iqn/tpgt_1
 	target_up ramdisk 16
-	discover | grep -qF "$iqn" || fail "the name is not found"
+	discover | finds -F "$iqn" || fail "the name is not found"
 	login
 	verify bs=4k iodepth=4 size=256k
 	logout
