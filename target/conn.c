@@ -150,9 +150,10 @@ static void isert_conn_drop_waiters(struct isert_conn *conn)
 /*
  * Every slice on the send queue has completed, and so is not there any more, but
  * for one of which a work request could not be posted: the last may be missing,
- * and it is the one that completes. And siw forgets the RDMA Reads whose data was
- * on its way when the connection was closed from here: no completion ever comes.
- * The queue pair is in error and its socket closed, so no data comes either.
+ * and it is the one that completes. And siw lets the drain overtake the RDMA Reads
+ * that it has sent when the connection is closed from here: their completions come
+ * when its socket is closed, which may be at this very moment, or never. LIO has
+ * the command and its memory until the queue pair is gone.
  */
 static void isert_conn_drop_lost(struct isert_conn *conn)
 {
@@ -174,7 +175,7 @@ static void isert_conn_drop_lost(struct isert_conn *conn)
 	list_for_each_entry(cmd, &lio->conn_cmd_list, i_conn_node) {
 		struct isert_cmd *icmd = iscsit_priv_cmd(cmd);
 
-		if (unlikely(icmd->on_sq))
+		if (unlikely(isert_data_take_off(icmd)))
 			isert_cmd_drop(icmd);
 	}
 	spin_unlock_bh(&lio->cmd_lock);

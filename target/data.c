@@ -77,7 +77,6 @@ static void isert_data_unmap(struct isert_cmd *icmd)
 	}
 	xfer->slice = 0;
 	icmd->rw_wrs = 0;
-	icmd->on_sq = false;
 	isert_conn_unuse(conn);
 }
 
@@ -509,12 +508,27 @@ int isert_data_post_locked(struct isert_conn *conn, struct isert_cmd *icmd)
 	if (unlikely(conn->signal_puts) && icmd->xfer.dir == DMA_TO_DEVICE)
 		isert_data_signal_puts(conn, first);
 	/* The completion may come at once, and ends it. */
-	icmd->on_sq = true;
+	atomic_set(&icmd->on_sq, 1);
 	err = iser_sq_post(ep, first, icmd->rw_wrs, &icmd->end);
 	/* After -EIO nobody knows whether it will complete: the drain tells. */
 	if (unlikely(err && err != -EIO))
-		icmd->on_sq = false;
+		atomic_set(&icmd->on_sq, 0);
 	return err;
+}
+
+/**
+ * isert_data_take_off - a slice is not on the send queue any more
+ * @icmd: command
+ *
+ * Its completion says so, or the end of the connection, which waits for none
+ * (isert_conn_drop_lost()): both may come, at the same time. Who is first unmaps.
+ *
+ * Context: any.
+ * Return: true if it was there until now.
+ */
+bool isert_data_take_off(struct isert_cmd *icmd)
+{
+	return atomic_xchg(&icmd->on_sq, 0);
 }
 
 /**
@@ -533,7 +547,9 @@ void isert_data_done(struct ib_cq *cq, struct ib_wc *wc)
 	struct isert_conn *conn = icmd->conn;
 	u32 end = icmd->end;
 
-	if (likely(wc->status == IB_WC_SUCCESS)) {
+	if (unlikely(!isert_data_take_off(icmd))) {
+		/* The connection has ended, and not waited for this. */
+	} else if (likely(wc->status == IB_WC_SUCCESS)) {
 		/* Unmapped here: what waits for a back end is no user. */
 		isert_data_advance(icmd);
 		isert_rx_fetched(icmd);

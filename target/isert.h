@@ -386,7 +386,8 @@ struct isert_xfer {
  * @cqe: completion of RDMA Reads, and of Writes without a response
  * @inv_rkey: STag that a SCSI Response invalidates, 0 for none
  * @end: send queue position behind them
- * @on_sq: they are on the send queue, or some are, and @cqe has not completed
+ * @on_sq: they are on the send queue, or some are, and @cqe has not completed;
+ *	see isert_data_take_off()
  * @bhs: any other response
  * @data: short data of the response, or NULL
  * @data_len: bytes of the response's data, without pad
@@ -416,7 +417,7 @@ struct isert_cmd {
 	u32			inv_rkey;
 	struct ib_cqe		cqe;
 	u32			end;
-	bool			on_sq;
+	atomic_t		on_sq;
 	u8			bhs[ISER_BHS_LEN];
 	const void		*data;
 	u32			data_len;
@@ -611,6 +612,7 @@ u32 isert_data_slice_max(const struct isert_conn *conn);
 int isert_data_prepare_mrs(struct isert_conn *conn);
 void isert_data_start(struct isert_cmd *icmd);
 void isert_data_end(struct isert_cmd *icmd);
+bool isert_data_take_off(struct isert_cmd *icmd);
 bool isert_data_take(struct isert_cmd *icmd, struct iser_recv *recv);
 void isert_data_lend(struct isert_cmd *icmd);
 void isert_data_return(struct isert_cmd *icmd);
