@@ -55,6 +55,17 @@ int ping_or_end(struct session *s, unsigned int ok, const char *what)
 	}
 }
 
+/* What has become of a PDU with this answer. */
+static unsigned int answer_kind(const struct peer_msg *msg)
+{
+	if (msg_opcode(msg) == OP_REJECT)
+		return CAN_REJECT;
+	if (msg_opcode(msg) == OP_SCSI_RSP &&
+	    (msg8(msg, B_RESPONSE) || msg8(msg, B_STATUS)))
+		return CAN_ANSWER | CAN_FAIL;
+	return CAN_ANSWER;
+}
+
 int judge(struct session *s, uint32_t itt, unsigned int ok, const char *what)
 {
 	static struct peer_msg msg;
@@ -72,9 +83,12 @@ int judge(struct session *s, uint32_t itt, unsigned int ok, const char *what)
 		got = CAN_IGNORE;
 		break;
 	default:
-		got = msg_opcode(&msg) == OP_REJECT ? CAN_REJECT : CAN_ANSWER;
+		got = answer_kind(&msg);
 		break;
 	}
+	if ((ok & CAN_FAIL) && got == CAN_ANSWER)
+		return peer_fail("%s: %s that tells of no failure", what,
+				 opcode_name(msg_opcode(&msg)));
 	if (!(ok & got))
 		return peer_fail("%s: %s", what, got == CAN_IGNORE ?
 				 "ignored, neither answered nor ended" :
@@ -94,9 +108,13 @@ int spoil(const struct who *w, spoil_fn fn, unsigned long arg, unsigned int ok,
 
 	if (!s)
 		return -1;
+	/* A unit attention would hide what becomes of a command. */
+	if ((ok & CAN_FAIL) && test_unit_ready(s))
+		goto out;
 	itt = fn(s, &m, arg);
 	if (!peer_send(s->p, m.b, m.len))
 		rc = judge(s, itt, ok, what);
+out:
 	session_drop(s);
 	return rc;
 }

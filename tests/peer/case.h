@@ -49,6 +49,7 @@ enum {
 	CAN_ANSWER	= 4,	/* an ordinary response to it */
 	CAN_IGNORE	= 8,	/* nothing happens */
 	CAN_STARVE	= 16,	/* it ends for want of a receive buffer */
+	CAN_FAIL	= 32,	/* a SCSI Response, but not GOOD */
 	REJECT_OR_END	= CAN_REJECT | CAN_END,
 	LIVES_OR_ENDS	= CAN_REJECT | CAN_END | CAN_ANSWER | CAN_IGNORE,
 };

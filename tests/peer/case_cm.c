@@ -284,7 +284,7 @@ static int half_open(const struct who *w)
 	params(w, &par);
 	par.recvs = 2;
 	par.sends = 2;
-	par.timeout_ms = 3000;
+	par.timeout_ms = scaled_ms(w, 3000);
 	for (i = 0; i < n; i++) {
 		idle[i] = peer_connect(&par);
 		served += !!idle[i];
@@ -297,7 +297,9 @@ static int half_open(const struct who *w)
 	ms = peer_now_ms() - start;
 	for (i = 0; i < n; i++)
 		peer_drop(idle[i]);
-	if (!rc && ms > 5000)
+	if (!rc && !served)
+		rc = peer_fail("not one half-open connection was accepted");
+	if (!rc && ms > scaled_ms(w, 5000))
 		rc = peer_fail("an honest session took %ld ms beside %u half-open ones",
 			       ms, served);
 	return rc;

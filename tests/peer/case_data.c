@@ -312,8 +312,8 @@ static int data_outs(const struct who *w)
 		{ 65536, 512, 65536, 5000 }, { 16384, 0, 16384, 512 },
 		{ 131072, 8192, 65536, 8192 }, { 4096, 0, 4096, 512 },
 	};
+	unsigned int i, fit = 0;
 	struct bench b;
-	unsigned int i;
 	int rc = 0;
 
 	if (bench_open(w, &b))
@@ -323,10 +323,19 @@ static int data_outs(const struct who *w)
 		peer_fail("InitialR2T=No and ImmediateData=Yes are needed");
 		return CASE_SKIP;
 	}
-	for (i = 0; !rc && i < ARRAY_SIZE(t); i++)
-		if (t[i].unsol <= b.s->first_burst)
-			rc = write_in_pieces(&b, t[i].len, t[i].imm, t[i].unsol,
-					     t[i].step, 200 + i);
+	for (i = 0; !rc && i < ARRAY_SIZE(t); i++) {
+		if (t[i].unsol > b.s->first_burst)
+			continue;
+		fit++;
+		rc = write_in_pieces(&b, t[i].len, t[i].imm, t[i].unsol,
+				     t[i].step, 200 + i);
+	}
+	if (!rc)
+		peer_note("%u of %zu writes fit FirstBurstLength=%u", fit,
+			  ARRAY_SIZE(t), b.s->first_burst);
+	if (!rc && !fit)
+		rc = peer_fail("none fits FirstBurstLength=%u",
+			       b.s->first_burst);
 	if (!rc)
 		rc = no_faults(b.s);
 	bench_close(&b);

@@ -484,8 +484,9 @@ struct lie {
 	uint16_t	length;	/* AHSLength: bytes of CDB in it, and one */
 };
 
-static uint32_t lying_cdb(struct session *s, struct pdu *m, const struct lie *l)
+static uint32_t lying_cdb(struct session *s, struct pdu *m, unsigned long arg)
 {
+	const struct lie *l = (const struct lie *)arg;
 	struct scsi_cmd c = { .cdb = { 0x7f, [7] = l->more } };
 	uint8_t content[255 * 4] = { 0 };
 	uint32_t itt = scsi_build(s, m, &c);
@@ -495,58 +496,6 @@ static uint32_t lying_cdb(struct session *s, struct pdu *m, const struct lie *l)
 	if (l->words)
 		pdu_ahs(m, content, l->words);
 	return itt;
-}
-
-/* A Reject, or CHECK CONDITION. */
-static int not_good(const struct peer_msg *msg, const char *what)
-{
-	struct scsi_result r;
-
-	if (msg_opcode(msg) == OP_REJECT)
-		return 0;
-	if (msg_opcode(msg) != OP_SCSI_RSP)
-		return peer_fail("%s: %s", what, opcode_name(msg_opcode(msg)));
-	if (scsi_take_response(msg, &r))
-		return -1;
-	return r.status == 2 ? 0 :
-	       peer_fail("%s: response %02x status %02x", what, r.response,
-			 r.status);
-}
-
-/* It may be refused in any way, but a CDB that is not there cannot be GOOD. */
-static int lie_is_refused(const struct who *w, const struct lie *l)
-{
-	struct session *s = session_open(w);
-	static struct peer_msg msg;
-	static struct pdu m;
-	uint32_t itt;
-	int rc = -1;
-
-	if (!s)
-		return -1;
-	/* A unit attention would hide what becomes of it. */
-	if (test_unit_ready(s))
-		goto out;
-	itt = lying_cdb(s, &m, l);
-	if (peer_send(s->p, m.b, m.len))
-		goto out;
-	switch (session_wait(s, itt, &msg, w->patience / 2)) {
-	case PEER_ERROR:
-		goto out;
-	case PEER_TIMEOUT:
-		peer_fail("%s: ignored", l->what);
-		goto out;
-	case PEER_OK:
-		if (not_good(&msg, l->what))
-			goto out;
-		break;
-	case PEER_ENDED:
-		break;
-	}
-	rc = ping_or_end(s, CAN_END, l->what);
-out:
-	session_drop(s);
-	return rc;
 }
 
 static int lying_cdbs(const struct who *w)
@@ -562,13 +511,15 @@ static int lying_cdbs(const struct who *w)
 	};
 	unsigned int i;
 
+	/* Refused in any way; but a CDB that is not there cannot be GOOD. */
 	for (i = 0; i < ARRAY_SIZE(l); i++)
-		if (lie_is_refused(w, &l[i]))
+		if (spoil(w, lying_cdb, (unsigned long)&l[i],
+			  REJECT_OR_END | CAN_FAIL, l[i].what))
 			return -1;
 	return 0;
 }
 
-/* STags */
+/* STags: without one that works no data moves, and nothing can be GOOD. */
 
 static uint32_t without_stag(struct session *s, struct pdu *m,
 			     unsigned long write)
@@ -581,13 +532,13 @@ static uint32_t without_stag(struct session *s, struct pdu *m,
 
 static int write_without_stag(const struct who *w)
 {
-	return spoil(w, without_stag, 1, REJECT_OR_END | CAN_ANSWER,
+	return spoil(w, without_stag, 1, REJECT_OR_END | CAN_FAIL,
 		     "WRITE without an STag");
 }
 
 static int read_without_stag(const struct who *w)
 {
-	return spoil(w, without_stag, 0, REJECT_OR_END | CAN_ANSWER,
+	return spoil(w, without_stag, 0, REJECT_OR_END | CAN_FAIL,
 		     "READ without an STag");
 }
 
@@ -626,13 +577,13 @@ out:
 
 static int bad_rkey_read(const struct who *w)
 {
-	return beside_a_bystander(w, foreign_stag, 0, CAN_END | CAN_ANSWER,
+	return beside_a_bystander(w, foreign_stag, 0, CAN_END | CAN_FAIL,
 				  "READ into an unknown STag");
 }
 
 static int bad_rkey_write(const struct who *w)
 {
-	return beside_a_bystander(w, foreign_stag, 1, CAN_END | CAN_ANSWER,
+	return beside_a_bystander(w, foreign_stag, 1, CAN_END | CAN_FAIL,
 				  "WRITE from an unknown STag");
 }
 
@@ -650,10 +601,10 @@ static uint32_t tight_stag(struct session *s, struct pdu *m,
 
 static int region_too_short(const struct who *w)
 {
-	if (beside_a_bystander(w, tight_stag, 0, CAN_END | CAN_ANSWER,
+	if (beside_a_bystander(w, tight_stag, 0, CAN_END | CAN_FAIL,
 			       "READ into a region a byte too short"))
 		return -1;
-	return beside_a_bystander(w, tight_stag, 1, CAN_END | CAN_ANSWER,
+	return beside_a_bystander(w, tight_stag, 1, CAN_END | CAN_FAIL,
 				  "WRITE from a region a byte too short");
 }
 
@@ -902,7 +853,7 @@ static int other_connections_keep_going(const struct who *w)
 		}
 	}
 	peer_note("%u NOP-Outs; a bystander waited at most %ld ms", i, worst);
-	rc = worst < 2000 ? 0 :
+	rc = worst < scaled_ms(w, 2000) ? 0 :
 	     peer_fail("a bystander waited %ld ms for a ping", worst);
 out:
 	session_drop(s);
@@ -1048,6 +999,27 @@ static int leave_busy(const struct who *w)
 	return 0;
 }
 
+/* No command gets an answer, neither before a ping does nor a while later. */
+static int only_pong(struct session *s)
+{
+	static struct peer_msg msg;
+	static struct pdu m;
+	uint32_t itt = nop_build(s, &m, NULL, 0);
+	bool pong = false;
+	enum peer_rc rc;
+
+	if (peer_send(s->p, m.b, m.len))
+		return peer_ended(s->p) ? 0 : -1;
+	while ((rc = session_recv(s, &msg, pong ? scaled_ms(s->who, 500) :
+				  s->who->patience)) == PEER_OK) {
+		if (msg_opcode(&msg) == OP_SCSI_RSP)
+			return peer_fail("the command with ITT %x is answered",
+					 msg32(&msg, B_ITT));
+		pong |= msg32(&msg, B_ITT) == itt;
+	}
+	return rc == PEER_ERROR ? -1 : 0;
+}
+
 static int same_cmdsn_twice(const struct who *w)
 {
 	struct session *s = session_open(w);
@@ -1069,9 +1041,11 @@ static int same_cmdsn_twice(const struct who *w)
 	if (peer_send(s->p, m.b, m.len))
 		goto out;
 	s->cmdsn--;
+	if (only_pong(s))
+		goto out;
 	rc = ping_or_end(s, CAN_END, "after a stale and a far CmdSN");
 	if (!rc && !peer_ended(s->p))
-		rc = test_unit_ready(s);
+		rc = test_unit_ready(s) ? -1 : no_faults(s);
 out:
 	session_drop(s);
 	return rc;

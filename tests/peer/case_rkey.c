@@ -182,7 +182,7 @@ static int with_key(const struct who *w, bool write, uint32_t key,
 	c.region = &r;
 	itt = scsi_build(s, &m, &c);
 	if (!peer_send(s->p, m.b, m.len))
-		rc = judge(s, itt, CAN_END | CAN_ANSWER, what);
+		rc = judge(s, itt, CAN_END | CAN_FAIL, what);
 	if (!rc && !peer_ended(s->p))
 		rc = peer_fail("%s: data was moved", what);
 out:
@@ -231,7 +231,7 @@ static int wrong_direction(const struct who *w, bool write)
 		goto out;
 	itt = scsi_build(s, &m, &c);
 	if (!peer_send(s->p, m.b, m.len))
-		rc = judge(s, itt, CAN_END | CAN_ANSWER, "wrong direction");
+		rc = judge(s, itt, CAN_END | CAN_FAIL, "wrong direction");
 out:
 	session_drop(s);
 	return rc;

@@ -147,7 +147,7 @@ static int flush_and_wait(struct server *sv)
 	if (peer_flush(sv->p, sv->w->patience) != PEER_OK)
 		return peer_fail("the response is not taken: %s",
 				 peer_how_ended(sv->p));
-	usleep(500 * 1000);
+	usleep(scaled_ms(sv->w, 500) * 1000);
 	return 0;
 }
 

@@ -105,13 +105,13 @@ static void child(int fd, int (*run)(const struct who *w),
 }
 
 /* Reap it, if need be by force. A task stuck in the kernel stays behind. */
-static int reap(pid_t pid, bool dead, int *status)
+static int reap(const struct who *w, pid_t pid, bool dead, int *status)
 {
-	int i;
+	int i, tries = scaled_ms(w, 10000) / 100;
 
 	if (!dead)
 		kill(pid, SIGKILL);
-	for (i = 0; i < 100; i++) {
+	for (i = 0; i < tries; i++) {
 		if (waitpid(pid, status, WNOHANG) == pid)
 			return 0;
 		usleep(100 * 1000);
@@ -145,7 +145,7 @@ static int run_apart(int (*run)(const struct who *w), const struct who *w,
 		n = read(pipe_fd[0], reason, size - 1);
 	reason[n > 0 ? n : 0] = 0;
 	close(pipe_fd[0]);
-	if (reap(pid, fd.revents, &status)) {
+	if (reap(w, pid, fd.revents, &status)) {
 		snprintf(reason, size, "stuck in the kernel");
 		return -1;
 	}
@@ -166,8 +166,8 @@ static int run_case(const struct options *o, const struct peer_case *c,
 		    unsigned int number, bool *gone)
 {
 	long start = peer_now_ms();
+	int rc, survive_s = scaled_ms(&o->who, 60000) / 1000;
 	char reason[512], more[512];
-	int rc;
 
 	if (*gone) {
 		printf("ok %u %s # SKIP the target is gone\n", number, c->name);
@@ -177,12 +177,12 @@ static int run_case(const struct options *o, const struct peer_case *c,
 		       sizeof(reason));
 	if (rc < 0)
 		printf("# %s: %s\n", c->name, reason);
-	if (o->survivor && run_apart(honest_check, &o->who, 60, more,
-				     sizeof(more))) {
+	if (o->survivor && run_apart(honest_check, &o->who, survive_s,
+				     more, sizeof(more))) {
 		printf("# %s: the target does not survive: %s\n", c->name,
 		       more);
 		/* Once more: was it slow, or is it dead? */
-		*gone = run_apart(honest_check, &o->who, 60, more,
+		*gone = run_apart(honest_check, &o->who, survive_s, more,
 				  sizeof(more));
 		rc = -1;
 	}
@@ -313,7 +313,7 @@ int main(int argc, char **argv)
 		.who = {
 			.port = 3260,
 			.initiator = "iqn.2026-01.org.example:peer",
-			.patience = 8000,
+			.patience = PATIENCE_MS,
 		},
 		.survivor = true,
 		.case_timeout = 180,

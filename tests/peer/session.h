@@ -28,6 +28,14 @@ struct who {
 	unsigned int	count;
 };
 
+#define PATIENCE_MS	8000	/* unless somebody says that things are slow */
+
+/* What takes up to @ms where that patience is enough, and longer elsewhere. */
+static inline long scaled_ms(const struct who *w, long long ms)
+{
+	return w->patience > PATIENCE_MS ? ms * w->patience / PATIENCE_MS : ms;
+}
+
 /**
  * struct login_opts - how to log in
  * @discovery: a discovery session

@@ -100,7 +100,7 @@ static int ended_by(struct server *sv, const struct peer_msg *read,
 	    tmf_answer(sv, &tmf, TMF_COMPLETE) ||
 	    peer_flush(sv->p, sv->w->patience) != PEER_OK)
 		return -1;
-	usleep(500 * 1000);
+	usleep(scaled_ms(sv->w, 500) * 1000);
 	return must_be_refused(sv, IBV_WR_RDMA_WRITE, 512, lent.stag, lent.base,
 			       "RDMA Write to the STag of a task that was ended");
 }

@@ -57,6 +57,9 @@ fault_arm()
 	[ "$kind" != fail_page_alloc ] || echo 0 >$fault_dir/"$kind"/min-order
 }
 
+# fault_left KIND: how many more would fail.
+fault_left() { cat $fault_dir/"$1"/times; }
+
 fault_disarm()
 {
 	echo 0 >$fault_dir/failslab/probability
@@ -75,4 +78,4 @@ fault_post_arm()
 fault_post_disarm() { echo 0 >"$fault_dir/iser/fail_$1/probability"; }
 
 # fault_used KIND: the one failure that was asked for has been injected.
-fault_used() { [ "$(cat "$fault_dir/$1/times")" = 0 ]; }
+fault_used() { [ "$(fault_left "$1")" = 0 ]; }

@@ -655,6 +655,15 @@ no_sessions() { ! compgen -G '/sys/class/iscsi_session/session*' >/dev/null; }
 
 session_state() { cat /sys/class/iscsi_session/session*/state; }
 session_up() { [ "$(session_state)" = LOGGED_IN ]; }
+
+# conn_errors: how often libiscsi has lost a connection in this case.
+conn_errors()
+{
+	dmesg | awk '/iser-vm: begin / { n = 0 } /detected conn error/ { n++ } END { print n + 0 }'
+}
+
+# session_kept: it is up, and has never been down in between.
+session_kept() { session_up && [ "$(conn_errors)" = 0 ]; }
 session_lost() { [ "$(session_state)" != LOGGED_IN ]; }
 
 # session_via ADDRESS: the number of the session with the portal there.
@@ -733,8 +742,11 @@ verify()
 {
 	local word bs='' depth=1 opts=()
 	for word; do
-		[[ $word != bs=* ]] || bs=${word#bs=}
-		[[ $word != iodepth=* ]] || depth=${word#iodepth=}
+		case $word in
+		bs=*) bs=${word#bs=} ;;
+		bsrange=*) bs=${word#*-} ;;
+		iodepth=*) depth=${word#iodepth=} ;;
+		esac
 	done
 	for word; do
 		[[ $word != size=* ]] || word=size=$(less "${word#size=}" "$bs" "$depth")

@@ -14,6 +14,6 @@ run()
 		wait_for 60 "I/O to go on after reset $n" io_moves
 	done
 	load_stop
-	session_up || fail "a LUN reset cost the session"
+	session_kept || fail "a LUN reset cost the session"
 	logout
 }

@@ -11,7 +11,7 @@
 
 run()
 {
-	local module n
+	local module n failed=0
 
 	fault_required
 	# A back end that allocates fails commands as well.
@@ -30,10 +30,13 @@ run()
 		wait_for 60 "the initiator to notice" session_lost
 		target_enable
 		for ((n = 0; n < 10; n++)); do nap 0.2; done
+		failed=$((failed + 400 - $(fault_left failslab) - $(fault_left fail_page_alloc)))
 		fault_disarm
 		wait_for 180 "the session to be back" session_up
 		wait_for 60 "I/O to go on" io_moves
 	done
 	load_stop
+	note "$failed allocations have failed"
+	[ $failed -gt 0 ] || fail "no allocation has failed"
 	logout
 }

@@ -67,7 +67,7 @@ run()
 	sg_persist --out --release --param-rk=$key --prout-type=1 "$dev"
 	sg_persist --out --register --param-rk=$key --param-sark=0 "$dev"
 
-	session_up || fail "a command of a datastore cost the session"
+	session_kept || fail "a command of a datastore cost the session"
 	verify bs=16k iodepth=8 size=1m
 	logout
 }

@@ -18,7 +18,7 @@ run()
 	fio --name=flood --filename="$(disk)" --direct=1 --ioengine=libaio --rw=write \
 		--bs=1m --iodepth=256 --size=64m --loops=6 --eta=never --thread >/tmp/flood.out 2>&1 ||
 		fail "fio: $(grep -m 1 err= /tmp/flood.out)"
-	session_up || fail "the flood cost the session"
+	session_kept || fail "the flood cost the session"
 	verify bs=1m iodepth=32 size=32m
 	logout
 }

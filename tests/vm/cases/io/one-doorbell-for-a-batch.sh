@@ -34,7 +34,7 @@ run()
 	echo >$trace
 	batches size=2m
 	count_rings
-	[ "$sends" -ge 256 ] || fail "only $sends commands were seen"
+	[ "$sends" -ge $((256 / slow)) ] || fail "only $sends commands were seen"
 	[ $((rings * 4)) -le "$sends" ] || fail "$rings doorbells for $sends commands"
 	# By themselves they leave by themselves.
 	echo >$trace

@@ -49,7 +49,7 @@ run()
 	refused sg_raw -s 1027 -i /tmp/data "$dev" 2a 00 00 00 00 03 00 00 07 00
 	sg_dd if="$dev" of=/tmp/back bs=512 skip=3 count=4099 blk_sgio=1
 	cmp /tmp/data /tmp/back || fail "a refused WRITE changed the disk"
-	session_up || fail "an odd length cost the session"
+	session_kept || fail "an odd length cost the session"
 	verify bs=4k iodepth=4 size=64k
 	logout
 }

@@ -85,4 +85,4 @@ set_default() { echo 2 >$paths/default/retry_count; }
 
 # What the device was told: the queue pair's own attributes, from rdma netlink
 # where the tool shows them.
-timeouts_of_rxe() { rdma resource show qp | finds 'RTS' || fail "no connection in state RTS"; }
+timeouts_of_rxe() { rdma resource show qp | finds 'type RC state RTS' || fail "no connection in state RTS"; }

@@ -13,5 +13,4 @@ run()
 	target_up ramdisk 64
 	echo No >"$tpg/param/InitialR2T"
 	peer_run ahead/
-	none_left_out
 }
