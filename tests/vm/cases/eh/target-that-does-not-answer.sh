@@ -24,9 +24,11 @@ peer_io()
 
 run()
 {
-	local name failed=
+	local name names failed=
 	require "$iser_peer"
-	for name in $("$iser_peer" --list | awk '/^ladder\// && !/-given-up/ { print $1 }'); do
+	mapfile -t names < <("$iser_peer" --list | awk '/^ladder\// && !/-given-up/ { print $1 }')
+	[ ${#names[@]} -gt 1 ] || fail "iser-peer has no such cases"
+	for name in "${names[@]}"; do
 		note "$name"
 		peer_target "$name" || failed+=" $name"
 	done

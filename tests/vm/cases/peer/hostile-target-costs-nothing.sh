@@ -14,7 +14,8 @@ misbehave()
 {
 	local name
 	for name in flood-of-nop-ins short-pdu unknown-itt leaves-amid-read-data; do
-		peer_target target/$name
+		# Where it is called, set -e is off.
+		peer_target target/$name || fail "target/$name does not hold"
 	done
 }
 

@@ -14,7 +14,7 @@ run()
 
 	require "$iser_peer"
 	target_up ramdisk 64
-	"$iser_peer" --target "$target_ip" --port "$port" --iqn "$iqn" --patience 8000 \
+	"$iser_peer" --target "$target_ip" --port "$port" --iqn "$iqn" --patience $((8000 * slow)) \
 		--count 1 --no-survivor --case end/ >/tmp/peer.ktap &
 	pid=$!
 	wait_for 60 "the peer's session" session_waits
