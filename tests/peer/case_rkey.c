@@ -215,6 +215,7 @@ out:
 static int wrong_direction(const struct who *w, bool write)
 {
 	struct session *s = session_open(w);
+	unsigned int ok = CAN_END | CAN_FAIL;
 	static struct pdu m;
 	struct scsi_cmd c;
 	uint32_t itt;
@@ -222,6 +223,9 @@ static int wrong_direction(const struct who *w, bool write)
 
 	if (!s)
 		return -1;
+	/* siw does not ask whether what is read may be, see compat.rst. */
+	if (write && peer_is_iwarp(s->p))
+		ok |= CAN_ANSWER;
 	if (test_unit_ready(s))
 		goto out;
 	cdb_rw(&c, write, 0, 8, 512);
@@ -231,7 +235,7 @@ static int wrong_direction(const struct who *w, bool write)
 		goto out;
 	itt = scsi_build(s, &m, &c);
 	if (!peer_send(s->p, m.b, m.len))
-		rc = judge(s, itt, CAN_END | CAN_FAIL, "wrong direction");
+		rc = judge(s, itt, ok, "wrong direction");
 out:
 	session_drop(s);
 	return rc;

@@ -7,15 +7,18 @@
 # links: rxe (over siw they are made with the login)
 # pairs: ours
 
-stack='rdma_rxe rdma_ucm ib_uverbs rdma_cm iw_cm ib_cm ib_core'
-
-stack_gone()
+# unload NAME: and before it whatever uses it.
+unload()
 {
-	local name
-	for name in $stack; do
-		! module_loaded "$name" || rmmod "$name" || return 1
+	local user
+	module_loaded "$1" || return 0
+	for user in /sys/module/"$1"/holders/*; do
+		[ ! -e "$user" ] || unload "${user##*/}" || return 1
 	done
+	rmmod "$1"
 }
+
+stack_gone() { unload ib_core; }
 
 set_up()
 {
