@@ -86,7 +86,7 @@ int judge(struct session *s, uint32_t itt, unsigned int ok, const char *what)
 		got = answer_kind(&msg);
 		break;
 	}
-	if ((ok & CAN_FAIL) && got == CAN_ANSWER)
+	if ((ok & (CAN_FAIL | CAN_ANSWER)) == CAN_FAIL && got == CAN_ANSWER)
 		return peer_fail("%s: %s that tells of no failure", what,
 				 opcode_name(msg_opcode(&msg)));
 	if (!(ok & got))
