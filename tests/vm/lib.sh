@@ -103,6 +103,16 @@ not() { ! "$@"; }
 # fail because something was found.
 finds() { grep "$@" >/dev/null; }
 
+# log_of_case: what the kernel has said since the case began.
+log_of_case()
+{
+	dmesg | awk '/iser-vm: begin / { n = 0; next } { line[n++] = $0 }
+		END { for (i = 0; i < n; i++) print line[i] }'
+}
+
+# conn_errors: how often libiscsi has lost a connection in it.
+conn_errors() { log_of_case | grep -c 'detected conn error' || :; }
+
 # refused COMMAND...: it must fail; what it said is shown.
 refused()
 {
@@ -655,16 +665,10 @@ no_sessions() { ! compgen -G '/sys/class/iscsi_session/session*' >/dev/null; }
 
 session_state() { cat /sys/class/iscsi_session/session*/state; }
 session_up() { [ "$(session_state)" = LOGGED_IN ]; }
-
-# conn_errors: how often libiscsi has lost a connection in this case.
-conn_errors()
-{
-	dmesg | awk '/iser-vm: begin / { n = 0 } /detected conn error/ { n++ } END { print n + 0 }'
-}
-
-# session_kept: it is up, and has never been down in between.
-session_kept() { session_up && [ "$(conn_errors)" = 0 ]; }
 session_lost() { [ "$(session_state)" != LOGGED_IN ]; }
+
+# session_kept: it is up, and has never been down in this case.
+session_kept() { session_up && [ "$(conn_errors)" = 0 ]; }
 
 # session_via ADDRESS: the number of the session with the portal there.
 session_via()

@@ -10,7 +10,7 @@ set_up() { pair_load; initiator_up; }
 # said WHAT N: the kernel log of this case has it N times.
 said()
 {
-	[ "$(dmesg | sed '1,/iser-vm: begin device.portal-made/d' |
+	[ "$(log_of_case |
 		grep -c "portal $portal: $1")" -ge "$2" ]
 }
 

@@ -14,9 +14,6 @@ tracing=/sys/kernel/tracing
 # answered: task management was asked for, and answered.
 answered() { grep -q 'iser_recv: .*opcode=0x22' $tracing/trace; }
 
-# lost: how many connections.
-lost() { dmesg | sed '1,/iser-vm: begin eh.write-aborted/d' | grep -c 'detected conn error' || :; }
-
 # watch_fetches: have the trace say when the target begins to fetch the data of a
 # WRITE and when some is here.
 watch_fetches()
@@ -79,7 +76,7 @@ run()
 	echo 60 >"/sys/block/${dev##*/}/device/timeout"
 	wait_for 150 "the storm to end" not pgrep -x fio
 	wait_for 120 "the session to be up" session_up
-	note "connections lost: $(lost)"
+	note "connections lost: $(conn_errors)"
 	answered || fail "no task management was answered"
 	amid=$(amid_fetches)
 	watch_no_more

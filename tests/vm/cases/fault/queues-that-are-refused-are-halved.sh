@@ -25,7 +25,7 @@ refuse()
 # halved: how many connections got less than they had asked for.
 halved()
 {
-	dmesg | sed '1,/iser-vm: begin fault.queues-that-are-refused/d' |
+	log_of_case |
 		grep -c 'queues for [0-9]* commands instead of [0-9]*' || :
 }
 

@@ -9,12 +9,6 @@ set_up() { pair_load; wire_up; initiator_up; }
 # dropped END: packets that its lossy queue has dropped.
 dropped() { tc -s qdisc show dev "$1" | sed -n 's/.*dropped \([0-9]*\).*/\1/p'; }
 
-# lost: how many connections.
-lost()
-{
-	dmesg | sed '1,/iser-vm: begin io.lossy-path/d' | grep -c 'detected conn error' || :
-}
-
 run()
 {
 	local before
@@ -24,16 +18,16 @@ run()
 	login
 	wire_delays 20
 	verify bsrange=4k-64k iodepth=8 size=2m
-	note "late packets: $(lost) connections lost"
+	note "late packets: $(conn_errors) connections lost"
 	wire_loses 1
 	verify bsrange=4k-64k iodepth=8 size=2m
-	note "dropped: $(dropped w0) and $(dropped w1) packets; $(lost) connections lost by now"
+	note "dropped: $(dropped w0) and $(dropped w1) packets; $(conn_errors) connections lost by now"
 	[ $(($(dropped w0) * $(dropped w1))) -gt 0 ] || fail "nothing was lost"
-	[ "$link_type" = rxe ] || [ "$(lost)" = 0 ] || fail "late or lost packets cost a connection"
+	[ "$link_type" = rxe ] || [ "$(conn_errors)" = 0 ] || fail "late or lost packets cost a connection"
 	wire_loses 0
 	wait_for 60 "the session to be up" session_up
-	before=$(lost)
+	before=$(conn_errors)
 	verify bsrange=4k-64k iodepth=8 size=2m
-	[ "$(lost)" = "$before" ] || fail "a connection was lost over a path that loses nothing"
+	[ "$(conn_errors)" = "$before" ] || fail "a connection was lost over a path that loses nothing"
 	logout
 }

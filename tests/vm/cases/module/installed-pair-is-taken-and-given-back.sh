@@ -37,7 +37,6 @@ remove_ours()
 }
 
 times_logged() { log_of_case | grep -cF "$1" || :; }
-log_of_case() { dmesg | tac | sed '/iser-vm: begin /q' | tac; }
 
 in_tree_pair()
 {

@@ -35,8 +35,6 @@ load_with_all()
 	module_load "$name" "${given[@]}" "${options[@]}"
 }
 
-log_of_case() { dmesg | awk '/iser-vm: begin / { n = 0 } { line[n++] = $0 } END { for (i = 0; i < n; i++) print line[i] }'; }
-
 # says_once MODULE TEXT
 says_once()
 {

@@ -89,9 +89,9 @@ run()
 	wait_for 60 "multipath to fail the path" one_path
 	wait_for 60 "I/O to go on with one of two paths" io_moves
 	load_stop
-	stopped=$(dmesg | sed '1,/iser-vm: begin path.multipath-fails-over/d' |
+	stopped=$(log_of_case |
 		sed -n "s/^\[ *\([0-9.]*\)\].*ib_iser: connection to $second_ip:.* ended.*/\1/p" | head -n 1)
-	failed=$(dmesg | sed '1,/iser-vm: begin path.multipath-fails-over/d' |
+	failed=$(log_of_case |
 		sed -n 's/^\[ *\([0-9.]*\)\].*multipath.*Failing path.*/\1/p' | head -n 1)
 	note "connection ended at ${stopped:-?} s, path failed at ${failed:-?} s"
 	soon "$stopped" "$failed"

@@ -35,7 +35,7 @@ run()
 	wait_for 60 "I/O to go on" io_moves
 	pkill -INT -x fio
 	wait_for 90 "fio to end" not pgrep -x fio
-	! dmesg | sed '1,/iser-vm: begin recovery.sixteen/d' | grep -iE 'queue full|cq.*overrun|cq_err' ||
+	! log_of_case | grep -iE 'queue full|cq.*overrun|cq_err' ||
 		fail "a completion queue was too small"
 	verify bs=64k iodepth=16 size=8m
 	iscsiadm -m node -T "$iqn" -p "$portal" -I iser --logout >/dev/null

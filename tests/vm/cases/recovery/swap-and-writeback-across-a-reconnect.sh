@@ -81,4 +81,4 @@ run()
 	logout
 }
 
-conn_lost() { dmesg | finds 'detected conn error'; }
+conn_lost() { [ "$(conn_errors)" -gt 0 ]; }

@@ -22,8 +22,8 @@ on()
 
 told()
 {
-	dmesg | sed '1,/iser-vm: begin session.smaller/d' |
-		grep -q 'the device maps 256 pages, the session was promised 257: log out and in again'
+	log_of_case |
+		finds 'the device maps 256 pages, the session was promised 257: log out and in again'
 }
 
 run()
