@@ -34,20 +34,28 @@ struct outcome {
 	bool			ended;
 };
 
-/* 0, -1, or CASE_SKIP where the target does not let unsolicited data come. */
-static int flight_open(const struct who *w, struct flight *f)
+static int flight_begin(const struct who *w, bool initial_r2t, struct flight *f)
 {
 	memset(f, 0, sizeof(*f));
-	f->s = burst_session(w, false);
+	f->s = burst_session(w, initial_r2t);
 	if (!f->s)
 		return -1;
 	f->block = read_capacity(f->s);
-	if (f->block && !f->s->initial_r2t && f->s->immediate_data &&
+	if (f->block)
+		return 0;
+	session_close(f->s);
+	return -1;
+}
+
+/* 0, -1, or CASE_SKIP where the target does not let unsolicited data come. */
+static int flight_open(const struct who *w, struct flight *f)
+{
+	if (flight_begin(w, false, f))
+		return -1;
+	if (!f->s->initial_r2t && f->s->immediate_data &&
 	    f->s->first_burst >= BURST)
 		return 0;
 	session_close(f->s);
-	if (!f->block)
-		return -1;
 	peer_fail("InitialR2T=No and ImmediateData=Yes are needed");
 	return CASE_SKIP;
 }
@@ -338,28 +346,30 @@ static int out_of_order(const struct who *w)
 	return rc;
 }
 
+/* A WRITE that announces Data-Outs of all of its 16 KiB. */
+static void announce_burst(struct flight *f)
+{
+	struct scsi_cmd c;
+
+	write_command(f, &c, 16384);
+	c.unsol_len = 16384;
+	c.more = true;
+	flight_command(f, &c);
+}
+
 static int initial_r2t(const struct who *w)
 {
 	static uint8_t data[8192];
 	static struct flight f;
-	struct scsi_cmd c;
-	int rc = -1;
+	int rc;
 
-	memset(&f, 0, sizeof(f));
-	f.s = burst_session(w, true);
-	if (!f.s)
+	if (flight_begin(w, true, &f))
 		return -1;
-	f.block = read_capacity(f.s);
-	if (f.block) {
-		write_command(&f, &c, 16384);
-		c.unsol_len = 16384;
-		c.more = true;
-		flight_command(&f, &c);
-		flight_data(&f, 0, 0, data, 8192, false);
-		flight_data(&f, 1, 8192, data, 8192, true);
-		rc = flight_leave(&f, 0) ? -1 :
-		     flight_must_end(&f, "a burst where InitialR2T=Yes");
-	}
+	announce_burst(&f);
+	flight_data(&f, 0, 0, data, 8192, false);
+	flight_data(&f, 1, 8192, data, 8192, true);
+	rc = flight_leave(&f, 0) ? -1 :
+	     flight_must_end(&f, "a burst where InitialR2T=Yes");
 	session_drop(f.s);
 	return rc;
 }
@@ -373,20 +383,13 @@ static int stranded(const struct who *w)
 {
 	static uint8_t data[8192];
 	static struct flight f;
-	struct scsi_cmd c;
 	int rc = -1;
 
-	memset(&f, 0, sizeof(f));
-	f.s = burst_session(w, true);
-	if (!f.s)
+	if (flight_begin(w, true, &f))
 		return -1;
-	f.block = read_capacity(f.s);
-	if (!f.block || go_deaf(f.s))
+	if (go_deaf(f.s))
 		goto out;
-	write_command(&f, &c, 16384);
-	c.unsol_len = 16384;
-	c.more = true;
-	flight_command(&f, &c);
+	announce_burst(&f);
 	flight_data(&f, 0, 0, data, sizeof(data), false);
 	if (flight_leave(&f, 0))
 		goto out;
