@@ -42,7 +42,8 @@ count_stop()
 
 # ours EVENT: calls that our modules made. The caller of the page allocator is
 # the first on the stack that is no allocator itself. A log line is ours when
-# we are anywhere on its stack, as when somebody complains of what we do.
+# we are anywhere on its stack, as when somebody complains of what we do; but for
+# what an interrupt says in the middle of us, of a clock that stood still, say.
 ours()
 {
 	awk -v wanted="$1" '
@@ -50,7 +51,7 @@ ours()
 		/^event / { event = $2; next }
 		event != wanted { next }
 		/call_site:/ { if (mine($0)) print; next }
-		/stacktrace:/ { inside = 1; caller = ""; any = ""; next }
+		/stacktrace:/ { inside = 1; caller = ""; any = ""; interrupt = 0; next }
 		inside && /hitcount:/ {
 			inside = 0
 			who = event ~ /^printk/ ? any : caller
@@ -58,7 +59,9 @@ ours()
 			next
 		}
 		inside {
-			if (mine($0) && any == "") any = $0
+			if (/asm_(sysvec|common_interrupt|exc_nmi)|(handle|do)_softirq/)
+				interrupt = 1
+			if (mine($0) && any == "" && !interrupt) any = $0
 			if (caller == "" && $1 !~ /alloc|page|slab|kmem|refill|folio/) caller = $0
 			if (caller == "" && mine($0)) caller = $0
 		}' /tmp/counted
