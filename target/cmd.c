@@ -462,13 +462,79 @@ static void isert_cmd_fail_pending(struct iscsit_conn *lio)
 	spin_unlock_bh(&lio->cmd_lock);
 }
 
+/*
+ * LIO's kthread, which serves two queues, does not run any more: the commands are
+ * ours to end. Their places in the queues are LIO's to free; they may be empty.
+ */
+static void isert_cmd_unqueue(struct iscsit_conn *lio, bool immediate,
+			      bool (*wanted)(const struct iscsi_queue_req *qr),
+			      struct list_head *to)
+{
+	struct list_head *queue = immediate ? &lio->immed_queue_list :
+					      &lio->response_queue_list;
+	spinlock_t *lock = immediate ? &lio->immed_queue_lock :
+				       &lio->response_queue_lock;
+	struct iscsi_queue_req *qr;
+	struct isert_cmd *icmd;
+
+	spin_lock_bh(lock);
+	list_for_each_entry(qr, queue, qr_list) {
+		if (!qr->cmd || !wanted(qr))
+			continue;
+		icmd = iscsit_priv_cmd(qr->cmd);
+		atomic_dec(immediate ? &qr->cmd->immed_queue_count :
+				       &qr->cmd->response_queue_count);
+		qr->cmd = NULL;
+		if (to)
+			list_add_tail(&icmd->node, to);
+	}
+	spin_unlock_bh(lock);
+}
+
+static struct isert_cmd *isert_cmd_next_of(struct list_head *list)
+{
+	struct isert_cmd *icmd = list_first_entry_or_null(list,
+							  struct isert_cmd,
+							  node);
+
+	if (icmd)
+		list_del_init(&icmd->node);
+	return icmd;
+}
+
+static bool isert_cmd_is_dropped(const struct iscsi_queue_req *qr)
+{
+	return qr->state == ISTATE_REMOVE;
+}
+
+/*
+ * First those that LIO has dropped: SCSI commands have one reference less than
+ * others then, so nothing else may be done with them.
+ */
+static void isert_cmd_end_dropped(struct iscsit_conn *lio)
+{
+	struct isert_cmd *icmd;
+	LIST_HEAD(list);
+
+	isert_cmd_unqueue(lio, true, isert_cmd_is_dropped, &list);
+	while ((icmd = isert_cmd_next_of(&list)))
+		isert_cmd_remove(isert_cmd_lio(icmd));
+}
+
+/*
+ * Stranded WRITEs are not over with their response. Once target core is told to
+ * fail them it answers them again, if they were aborted, and that one ends them.
+ */
+static bool isert_cmd_is_not_over(const struct iscsi_queue_req *qr)
+{
+	return isert_cmd_is_stranded(qr->cmd);
+}
+
 /* Is target core through with a command that LIO has queued to be answered? */
 static bool isert_cmd_is_queued(const struct iscsi_queue_req *qr)
 {
-	struct iscsit_cmd *cmd = qr->cmd;
+	const struct iscsit_cmd *cmd = qr->cmd;
 
-	if (!cmd)
-		return false;
 	if (qr->state == ISTATE_SEND_REJECT)
 		return isert_cmd_is_unlisted(cmd);
 	if (qr->state != ISTATE_SEND_STATUS &&
@@ -477,74 +543,14 @@ static bool isert_cmd_is_queued(const struct iscsi_queue_req *qr)
 	return !(READ_ONCE(cmd->se_cmd.transport_state) & CMD_T_ACTIVE);
 }
 
-/*
- * LIO's kthread, which serves two queues, does not run any more: the commands are
- * ours to end. Their places in the queues are LIO's to free; they may be empty.
- *
- * First those that LIO has dropped: SCSI commands have one reference less than
- * others then, so nothing else may be done with them.
- */
-static void isert_cmd_end_dropped(struct iscsit_conn *lio)
-{
-	struct isert_cmd *icmd, *next;
-	struct iscsi_queue_req *qr;
-	LIST_HEAD(list);
-
-	spin_lock_bh(&lio->immed_queue_lock);
-	list_for_each_entry(qr, &lio->immed_queue_list, qr_list) {
-		if (!qr->cmd || qr->state != ISTATE_REMOVE)
-			continue;
-		icmd = iscsit_priv_cmd(qr->cmd);
-		atomic_dec(&qr->cmd->immed_queue_count);
-		qr->cmd = NULL;
-		list_add_tail(&icmd->node, &list);
-	}
-	spin_unlock_bh(&lio->immed_queue_lock);
-
-	list_for_each_entry_safe(icmd, next, &list, node) {
-		list_del_init(&icmd->node);
-		isert_cmd_remove(isert_cmd_lio(icmd));
-	}
-}
-
-/*
- * Stranded WRITEs are not over with their response. Once target core is told to
- * fail them it answers them again, if they were aborted, and that one ends them.
- */
-static void isert_cmd_unqueue_stranded(struct iscsit_conn *lio)
-{
-	struct iscsi_queue_req *qr;
-
-	spin_lock_bh(&lio->response_queue_lock);
-	list_for_each_entry(qr, &lio->response_queue_list, qr_list) {
-		if (!qr->cmd || !isert_cmd_is_stranded(qr->cmd))
-			continue;
-		atomic_dec(&qr->cmd->response_queue_count);
-		qr->cmd = NULL;
-	}
-	spin_unlock_bh(&lio->response_queue_lock);
-}
-
 /* Those with a response end as they would behind its Send. */
 static void isert_cmd_end_queued(struct iscsit_conn *lio)
 {
-	struct isert_cmd *icmd, *next;
-	struct iscsi_queue_req *qr;
+	struct isert_cmd *icmd;
 	LIST_HEAD(list);
 
-	spin_lock_bh(&lio->response_queue_lock);
-	list_for_each_entry(qr, &lio->response_queue_list, qr_list) {
-		if (!isert_cmd_is_queued(qr))
-			continue;
-		icmd = iscsit_priv_cmd(qr->cmd);
-		atomic_dec(&qr->cmd->response_queue_count);
-		qr->cmd = NULL;
-		list_add_tail(&icmd->node, &list);
-	}
-	spin_unlock_bh(&lio->response_queue_lock);
-
-	list_for_each_entry_safe(icmd, next, &list, node) {
-		list_del_init(&icmd->node);
+	isert_cmd_unqueue(lio, false, isert_cmd_is_queued, &list);
+	while ((icmd = isert_cmd_next_of(&list))) {
 		isert_data_return(icmd);
 		isert_cmd_release(isert_cmd_lio(icmd));
 	}
@@ -564,7 +570,7 @@ void isert_cmd_end_all(struct iscsit_conn *lio)
 	struct isert_conn *conn = lio->context;
 
 	isert_cmd_end_dropped(lio);
-	isert_cmd_unqueue_stranded(lio);
+	isert_cmd_unqueue(lio, false, isert_cmd_is_not_over, NULL);
 	isert_cmd_fail_pending(lio);
 	/* Neither LIO's queue nor target core tells, so look again. */
 	do {
