@@ -470,6 +470,23 @@ static int iseri_task_post_data(struct iscsi_task *task, struct iser_send *send,
 	return 0;
 }
 
+/*
+ * Room was looked for. A look without the lock may miss some of it, when an
+ * invalidation is posted at the same time; with it, it is the connection that has
+ * ended.
+ */
+static struct iser_send *iseri_task_data_out_slot(struct iser_ep *ep)
+{
+	struct iser_send *send = iser_send_get(ep, 1);
+
+	if (likely(send))
+		return send;
+	iser_tx_lock(ep);
+	send = iser_send_get(ep, 1);
+	iser_tx_unlock(ep);
+	return send;
+}
+
 static int iseri_task_post_data_outs(struct iscsi_task *task,
 				     struct iseri_cursor *at)
 {
@@ -479,9 +496,8 @@ static int iseri_task_post_data_outs(struct iscsi_task *task,
 	int err = 0;
 
 	while (left && !err) {
-		struct iser_send *send = iser_send_get(iconn->ep, 1);
+		struct iser_send *send = iseri_task_data_out_slot(iconn->ep);
 
-		/* Room was looked for; it is the connection that has ended. */
 		if (unlikely(!send))
 			return -ENOTCONN;
 		iser_ctrl_encode(send->buf);
