@@ -86,6 +86,28 @@ static int iser_accept_setup(struct iser_ep *ep, u8 peer_ird)
 	return iser_accept_send_rep(ep);
 }
 
+static enum iser_reason iser_accept_locked(struct iser_listener *listener,
+					   struct iser_ep *ep, u8 peer_ird,
+					   u8 *reject)
+{
+	struct iser_ep_config config = {};
+	int err;
+
+	lockdep_assert_held(&ep->setup);
+	err = listener->ops->connect_request(listener->role, ep, &config);
+	if (err) {
+		/* Soon the connection manager itself will say so. */
+		*reject = err == -ESHUTDOWN ? IB_CM_REJ_INVALID_SERVICE_ID :
+					      IB_CM_REJ_NO_RESOURCES;
+		return ISER_STOP_RESOURCES;
+	}
+	iser_ep_configure(ep, &config);
+	err = iser_accept_setup(ep, peer_ird);
+	if (err == -EPROTO)
+		return ISER_STOP_BAD_CM;
+	return err ? ISER_STOP_RESOURCES : ISER_STOP_NONE;
+}
+
 /*
  * @reject: reason for the peer, where it is not the usual one; a device without
  *	such reasons ignores it
@@ -96,10 +118,9 @@ static enum iser_reason iser_accept_request(struct iser_listener *listener,
 					    u8 *reject)
 {
 	const struct rdma_conn_param *param = &event->param.conn;
-	struct iser_ep_config config = {};
 	enum iser_verdict verdict;
+	enum iser_reason reason;
 	struct iser_cm_caps caps;
-	int err;
 
 	verdict = iser_cm_req_decode(param->private_data,
 				     param->private_data_len, &caps);
@@ -107,22 +128,16 @@ static enum iser_reason iser_accept_request(struct iser_listener *listener,
 		trace_iser_cm_refused(ep->id, verdict, param->private_data_len);
 		return ISER_STOP_BAD_CM;
 	}
-	err = listener->ops->connect_request(listener->role, ep, &config);
-	if (err) {
-		/* Soon the connection manager itself will say so. */
-		*reject = err == -ESHUTDOWN ? IB_CM_REJ_INVALID_SERVICE_ID :
-					      IB_CM_REJ_NO_RESOURCES;
-		return ISER_STOP_RESOURCES;
-	}
-	iser_ep_configure(ep, &config);
 	ep->remote_inv = caps.remote_inv;
-
+	/*
+	 * The role may stop it as soon as it knows of it. The stop work waits
+	 * here, and finds the role's upcalls.
+	 */
 	mutex_lock(&ep->setup);
-	err = iser_accept_setup(ep, param->initiator_depth);
+	reason = iser_accept_locked(listener, ep, param->initiator_depth,
+				    reject);
 	mutex_unlock(&ep->setup);
-	if (err == -EPROTO)
-		return ISER_STOP_BAD_CM;
-	return err ? ISER_STOP_RESOURCES : ISER_STOP_NONE;
+	return reason;
 }
 
 static int iser_accept_new_id(struct iser_listener *listener,
