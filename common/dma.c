@@ -8,8 +8,8 @@
  * have none left. What is wrong is told with a WARN that says all of it.
  *
  * Entries are found by the 8 KiB, or the page, they lie in: no mapping of ours is
- * longer, and none crosses a multiple of that. A scatterlist is entered under the address
- * of the list, an rdma_rw context under its own.
+ * longer, and none crosses a multiple of that. A scatterlist is entered under the
+ * address of the list, an rdma_rw context under its own.
  *
  * Memory for entries comes from the atomic reserves. When there is none the
  * books are closed, with a message, for as long as the module is loaded: from
