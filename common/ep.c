@@ -80,6 +80,7 @@ static void iser_ep_free(struct kref *ref)
 	struct iser_ep *ep = container_of(ref, struct iser_ep, ref);
 
 	iser_extent_exit(ep);
+	iser_poll_free(ep);
 	kvfree(ep->chunks);
 	kvfree(ep->mrs);
 	kfree(ep);
@@ -216,11 +217,19 @@ static void iser_ep_quiesce(struct iser_ep *ep)
 	iser_send_flush(ep);
 }
 
+/* A target serves many, and nobody waits for one of its completions. */
+static bool iser_ep_polls(const struct iser_ep *ep)
+{
+	return ep->side == ISER_INITIATOR && ep->path.poll_us;
+}
+
 static void iser_ep_put_cq(struct iser_ep *ep)
 {
 	if (!ep->cq)
 		return;
-	if (ep->side == ISER_INITIATOR)
+	if (iser_ep_polls(ep))
+		iser_poll_destroy(ep);
+	else if (ep->side == ISER_INITIATOR)
 		ib_cq_pool_put(ep->cq, ep->plan.cqe);
 	else
 		ib_free_cq(ep->cq);
@@ -345,7 +354,9 @@ static int iser_ep_get_cq(struct iser_ep *ep)
 	 * The plan never asks for more than the device's maximum:
 	 * ib_cq_pool_get() would not return.
 	 */
-	if (ep->side == ISER_INITIATOR)
+	if (iser_ep_polls(ep))
+		cq = iser_poll_create(ep, ibdev);
+	else if (ep->side == ISER_INITIATOR)
 		cq = ib_cq_pool_get(ibdev, ep->plan.cqe, -1, IB_POLL_SOFTIRQ);
 	else
 		cq = ib_alloc_cq_any(ibdev, ep, ep->plan.cqe,

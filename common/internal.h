@@ -148,7 +148,10 @@ struct iser_reply {
  * @limits: of the device, a copy that outlives it
  * @plan: queue sizes
  * @pd: protection domain, not shared with any other connection
- * @cq: completion queue: of the device's pool (initiator) or own (target)
+ * @cq: completion queue: of the device's pool (initiator), own (target), or that
+ *	of @poll
+ * @poll: a completion queue that is polled, or NULL; stays until the endpoint is
+ *	freed
  * @qp: queue pair
  * @rw_sge: scatter/gather elements that its RDMA Reads and Writes take
  * @rw_mrs: it has MRs for rdma_rw; guarded by @setup
@@ -249,6 +252,7 @@ struct iser_ep {
 	struct iser_plan	plan;
 	struct ib_pd		*pd;
 	struct ib_cq		*cq;
+	struct iser_poll	*poll;
 	struct ib_qp		*qp;
 	u32			rw_sge;
 	bool			rw_mrs;
@@ -431,6 +435,11 @@ int iser_recv_setup(struct iser_ep *ep);
 void iser_recv_teardown(struct iser_ep *ep);
 void *iser_recv_map(struct iser_ep *ep, u32 len, enum dma_data_direction dir,
 		    gfp_t gfp, u64 *addr);
+
+/* poll.c */
+struct ib_cq *iser_poll_create(struct iser_ep *ep, struct ib_device *ibdev);
+void iser_poll_destroy(struct iser_ep *ep);
+void iser_poll_free(struct iser_ep *ep);
 
 /* chunk.c: the device writes to a chunk, or reads one that is borrowed. */
 #define ISER_CHUNK_DIR		DMA_BIDIRECTIONAL

@@ -243,6 +243,8 @@ struct iser_mr {
  * @rnr_retry_count: tries when the peer has no receive posted, 7 for ever; or
  *	ISER_PATH_UNSET
  * @grace_ms: milliseconds a port may be down before the connection is ended
+ * @poll_us: microseconds that iser_poll() looks for completions, 0 not at all;
+ *	initiator
  */
 struct iser_path {
 	struct sockaddr_storage	source;
@@ -252,6 +254,7 @@ struct iser_path {
 	int			retry_count;
 	int			rnr_retry_count;
 	int			grace_ms;
+	int			poll_us;
 };
 
 /**
@@ -432,8 +435,9 @@ int iser_connect_wait(struct iser_ep *ep, int timeout_ms);
  * @connect_request: a peer wants to connect; fill @config, keep a reference to
  *	@ep with iser_ep_get() if it is accepted. Return 0, or a negative errno
  *	to refuse it (-EBUSY: too many half-open connections, the peer may come
- *	back; -ESHUTDOWN: nobody listens here any more). CM context, may sleep,
- *	must not wait for other connections.
+ *	back; -ESHUTDOWN: nobody listens here any more). CM context, setup mutex
+ *	of @ep held, may sleep, must not wait for other connections. @ep may be
+ *	stopped as soon as the role knows of it; upcalls come after the return.
  */
 struct iser_listen_ops {
 	int (*connect_request)(void *role, struct iser_ep *ep,
@@ -456,6 +460,9 @@ void iser_recv_copy(const struct iser_recv *recv, u32 offset, void *to,
 		    u32 len);
 void *iser_recv_data(const struct iser_recv *recv);
 u32 iser_recv_room(const struct iser_recv *recv);
+
+/* ---- poll.c ---- */
+bool iser_poll(struct iser_ep *ep, bool (*over)(void *arg), void *arg);
 
 /* ---- chunk.c ---- */
 int iser_chunk_alloc(struct iser_ep *ep, u32 count, u32 max);

@@ -30,6 +30,8 @@
 #define ISER_PATH_GRACE_MS	500
 #define ISER_PATH_GRACE_MS_MAX	60000
 #define ISER_PATH_RETRIES	7
+/* No longer than a processor may do nothing else. */
+#define ISER_PATH_POLL_US_MAX	1000
 
 /**
  * struct iser_path_item - a directory of paths/
@@ -55,6 +57,7 @@ static const struct iser_path iser_path_default = {
 	.retry_count	= ISER_PATH_RETRIES,
 	.rnr_retry_count = ISER_PATH_UNSET,
 	.grace_ms	= ISER_PATH_GRACE_MS,
+	.poll_us	= 0,
 };
 
 static struct iser_path_item *iser_path_item(struct config_item *item)
@@ -160,6 +163,7 @@ ISER_PATH_ATTR(tos, 255, ISER_PATH_UNSET);
 ISER_PATH_ATTR(retry_count, 7, ISER_PATH_RETRIES);
 ISER_PATH_ATTR(rnr_retry_count, 7, ISER_PATH_UNSET);
 ISER_PATH_ATTR(grace_ms, ISER_PATH_GRACE_MS_MAX, ISER_PATH_GRACE_MS);
+ISER_PATH_ATTR(poll_us, ISER_PATH_POLL_US_MAX, 0);
 
 static ssize_t iser_path_source_show(struct config_item *item, char *page)
 {
@@ -208,6 +212,7 @@ static struct configfs_attribute *iser_path_attrs[] = {
 	&iser_path_attr_retry_count,
 	&iser_path_attr_rnr_retry_count,
 	&iser_path_attr_grace_ms,
+	&iser_path_attr_poll_us,
 	NULL,
 };
 

@@ -242,6 +242,9 @@ void iseri_endpoint_disconnect(struct iscsi_endpoint *cls_ep)
 	iser_ep_stop(ep, ISER_STOP_LOCAL);
 	iser_ep_wait_dead(ep);
 	iseri_conn_unlink(iep);
+	/* Who polls it has found it before that. */
+	if (iser_ep_path(ep)->poll_us)
+		synchronize_rcu();
 	mutex_lock(&iseri_endpoints_lock);
 	list_del(&iep->node);
 	mutex_unlock(&iseri_endpoints_lock);

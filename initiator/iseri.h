@@ -55,6 +55,8 @@
  * @wanted: SCSI commands that were asked for
  * @session: the one session there is, or NULL before it; stays for as long as
  *	the host is in sysfs
+ * @polls_answered: commands whose response came while they were polled for
+ * @polls_expired: commands for which the time to poll was over first
  * @lock: guards the rest, for sysfs: the connection that was bound last
  * @device: its device
  * @port: port number there
@@ -67,6 +69,8 @@ struct iseri_host {
 	u32			max_pages;
 	u32			wanted;
 	struct iscsi_session	*session;
+	atomic_long_t		polls_answered;
+	atomic_long_t		polls_expired;
 	spinlock_t		lock;		/* what sysfs shows */
 	char			device[IB_DEVICE_NAME_MAX];
 	u32			port;
@@ -221,6 +225,7 @@ extern unsigned int iseri_max_lun;
 extern unsigned int iseri_max_sectors;
 
 /* session.c */
+void iseri_session_init(void);
 u32 iseri_session_depth(void);
 void iseri_session_want_depth(u32 depth);
 struct iscsi_cls_session *iseri_session_create(struct iscsi_endpoint *cls_ep,

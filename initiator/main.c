@@ -196,6 +196,7 @@ static int __init iseri_init(void)
 	iseri_wq = alloc_workqueue("iseri", WQ_UNBOUND | WQ_MEM_RECLAIM, 0);
 	if (!iseri_wq)
 		return -ENOMEM;
+	iseri_session_init();
 	iseri_scsi_transport = iscsi_register_transport(&iseri_transport);
 	if (!iseri_scsi_transport) {
 		destroy_workqueue(iseri_wq);

@@ -14,6 +14,13 @@
  * the session will be. They are sized for the depth that was asked for last; a
  * deeper session gets what the queues hold, and the next connection is right.
  * Discovery sessions do not count: iscsiadm asks for a fixed number.
+ *
+ * Polling. Where the path asks for it (poll_us), who submits a command and would
+ * only wait for it looks for the response itself for a while: a read at queue
+ * depth 1 then costs no interrupt and no wake-up. With more commands under way
+ * there is something better to do, and a submitter that is a worker or a softirq
+ * has nobody waiting for it. Whether a session may do so is decided when it is
+ * made, by the template of its host, so that all others pay nothing.
  */
 #define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
 
@@ -43,6 +50,63 @@ static void iseri_session_commit_rqs(struct Scsi_Host *shost, u16 hwq)
 	spin_unlock_bh(&session->frwd_lock);
 }
 
+/*
+ * The connection to poll: where one command is under way, as far as the target
+ * has acknowledged them (RFC 7143 section 4.2.2.1). RCU read-side critical
+ * section, see iseri_endpoint_disconnect().
+ */
+static struct iser_ep *iseri_session_poll_ep(struct iscsi_session *session)
+{
+	struct iseri_conn *iconn;
+	struct iser_ep *ep = NULL;
+
+	spin_lock_bh(&session->frwd_lock);
+	iconn = session->leadconn ? session->leadconn->dd_data : NULL;
+	if (iconn && session->cmdsn - READ_ONCE(session->exp_cmdsn) == 1)
+		ep = iconn->ep;
+	spin_unlock_bh(&session->frwd_lock);
+	return ep;
+}
+
+static bool iseri_session_is_answered(void *arg)
+{
+	const struct iscsi_session *session = arg;
+
+	return READ_ONCE(session->exp_cmdsn) == READ_ONCE(session->cmdsn);
+}
+
+static void iseri_session_poll(struct Scsi_Host *shost)
+{
+	struct iseri_host *host = iscsi_host_priv(shost);
+	struct iscsi_session *session = READ_ONCE(host->session);
+	struct iser_ep *ep;
+
+	if (in_softirq() || irqs_disabled() || current->flags & PF_WQ_WORKER)
+		return;
+	rcu_read_lock();
+	ep = iseri_session_poll_ep(session);
+	if (ep && iser_ep_path(ep)->poll_us) {
+		if (iser_poll(ep, iseri_session_is_answered, session))
+			atomic_long_inc(&host->polls_answered);
+		else
+			atomic_long_inc(&host->polls_expired);
+	}
+	rcu_read_unlock();
+}
+
+/* What it returns is an int in older kernels, an enumeration in newer ones. */
+static typeof(iscsi_queuecommand(NULL, NULL))
+iseri_session_queue_and_poll(struct Scsi_Host *shost, struct scsi_cmnd *sc)
+{
+	/* Not to be looked at afterwards. */
+	bool last = sc->flags & SCMD_LAST;
+	__auto_type ret = iscsi_queuecommand(shost, sc);
+
+	if (!ret && last)
+		iseri_session_poll(shost);
+	return ret;
+}
+
 /* Not const: iscsi_host_alloc() of older kernels does not take it so. */
 static struct scsi_host_template iseri_host_template = {
 	.module			 = THIS_MODULE,
@@ -62,6 +126,20 @@ static struct scsi_host_template iseri_host_template = {
 	.cmd_size		 = sizeof(struct iscsi_cmd),
 	.shost_groups		 = iseri_sysfs_groups,
 };
+
+/* The same for sessions that poll; see iseri_session_init(). */
+static struct scsi_host_template iseri_polling_template;
+
+/**
+ * iseri_session_init - what is made once
+ *
+ * Context: module init, before a session can be made.
+ */
+void __init iseri_session_init(void)
+{
+	iseri_polling_template = iseri_host_template;
+	iseri_polling_template.queuecommand = iseri_session_queue_and_poll;
+}
 
 /**
  * iseri_session_depth - SCSI commands to size the next connection for
@@ -151,14 +229,15 @@ static struct iscsi_cls_session *
 iseri_session_setup(struct iser_ep *ep, u16 cmds_max, u16 qdepth,
 		    u32 initial_cmdsn)
 {
+	struct scsi_host_template *template = iser_ep_path(ep)->poll_us ?
+		&iseri_polling_template : &iseri_host_template;
 	struct iseri_host_setup setup = { .ep = ep };
 	struct iscsi_cls_session *cls_session;
 	struct iseri_host *host;
 	struct Scsi_Host *shost;
 	int total, err;
 
-	shost = iscsi_host_alloc(&iseri_host_template,
-				 sizeof(struct iseri_host), false);
+	shost = iscsi_host_alloc(template, sizeof(struct iseri_host), false);
 	if (!shost)
 		return NULL;
 	host = iscsi_host_priv(shost);

@@ -62,6 +62,11 @@ ISERI_SYSFS_ATTR(source, "%pISc", &host->source);
 ISERI_SYSFS_ATTR(destination, "%pISpc", &host->destination);
 ISERI_SYSFS_ATTR(retry_count, "%d", host->path.retry_count);
 ISERI_SYSFS_ATTR(grace_ms, "%d", host->path.grace_ms);
+ISERI_SYSFS_ATTR(poll_us, "%d", host->path.poll_us);
+ISERI_SYSFS_ATTR(polls_answered, "%ld",
+		 atomic_long_read(&host->polls_answered));
+ISERI_SYSFS_ATTR(polls_expired, "%ld",
+		 atomic_long_read(&host->polls_expired));
 ISERI_SYSFS_ATTR(window, "%u", host->window);
 
 static ssize_t iseri_sysfs_setting(struct device *dev, char *buf,
@@ -103,6 +108,9 @@ static struct attribute *iseri_sysfs_attrs[] = {
 	&dev_attr_retry_count.attr,
 	&dev_attr_rnr_retry_count.attr,
 	&dev_attr_grace_ms.attr,
+	&dev_attr_poll_us.attr,
+	&dev_attr_polls_answered.attr,
+	&dev_attr_polls_expired.attr,
 	&dev_attr_window.attr,
 	NULL,
 };

@@ -26,6 +26,7 @@ static const char *fake_reject_msg(struct rdma_cm_id *id, int reason)
 #include "../../common/extent.c"
 #include "../../common/recv.c"
 #include "../../common/addr.c"
+#include "../../common/poll.c"
 #include "../unit/unit.h"
 #include "../vectors/wire.h"
 
@@ -51,6 +52,10 @@ struct fake_mr {
 	u32		pages;
 };
 
+struct fake_cq {
+	struct ib_cq	cq;
+};
+
 struct fake_device {
 	struct ib_device	ibdev;
 	struct fake_wr		sq[FAKE_QUEUE];
@@ -64,6 +69,12 @@ struct fake_device {
 	u32			twice;		/* receives posted that were posted */
 	u32			next_rkey;
 	int			post_err;
+	struct ib_cq		*cq;		/* with a completion each: */
+	struct ib_cqe		*cqes[FAKE_QUEUE];
+	u32			cq_head;
+	u32			cq_tail;
+	u32			arms;		/* calls of req_notify_cq */
+	int			cq_err;
 };
 
 static struct fake_device *fake;
@@ -155,8 +166,44 @@ static int fake_map_mr_sg(struct ib_mr *mr, struct scatterlist *sg, int nents,
 	return ib_sg_to_pages(mr, sg, nents, offset, fake_set_page);
 }
 
+static int fake_create_cq(struct ib_cq *cq, const struct ib_cq_init_attr *attr,
+			  struct uverbs_attr_bundle *attrs)
+{
+	if (!fake->cq_err)
+		fake->cq = cq;
+	return fake->cq_err;
+}
+
+static int fake_destroy_cq(struct ib_cq *cq, struct ib_udata *udata)
+{
+	fake->cq = NULL;
+	return 0;
+}
+
+static int fake_poll_cq(struct ib_cq *cq, int count, struct ib_wc *wc)
+{
+	int n;
+
+	for (n = 0; n < count && fake->cq_tail != fake->cq_head; n++) {
+		memset(&wc[n], 0, sizeof(wc[n]));
+		wc[n].wr_cqe = fake->cqes[fake->cq_tail++ % FAKE_QUEUE];
+	}
+	return n;
+}
+
+static int fake_req_notify_cq(struct ib_cq *cq, enum ib_cq_notify_flags flags)
+{
+	fake->arms++;
+	return fake->cq_tail != fake->cq_head;
+}
+
 static const struct ib_device_ops fake_ops = {
 	.owner		= THIS_MODULE,
+	.create_cq	= fake_create_cq,
+	.destroy_cq	= fake_destroy_cq,
+	.poll_cq	= fake_poll_cq,
+	.req_notify_cq	= fake_req_notify_cq,
+	INIT_RDMA_OBJ_SIZE(ib_cq, fake_cq, cq),
 	.post_send	= fake_post_send,
 	.post_recv	= fake_post_recv,
 	.alloc_mr	= fake_alloc_mr,
@@ -266,6 +313,7 @@ static bool silent(enum iser_role side, u32 depth)
 	if (!fake || !ep || !iser_wq)
 		return false;
 	ib_set_device_ops(&fake->ibdev, &fake_ops);
+	fake->ibdev.num_comp_vectors = 2;
 	fake_iser_device.ibdev = &fake->ibdev;
 	memset(&fake_pd, 0, sizeof(fake_pd));
 	fake_pd.device = &fake->ibdev;
@@ -2030,6 +2078,176 @@ TEST("cm/any-event-in-any-state-goes-on-or-ends-it")
 	CHECK_EQ(rep_read, states);
 	kfree(ep);
 	ep = NULL;
+}
+
+/* ---- polling ---- */
+
+/* Completions that a test waits for; each counts itself. */
+static struct ib_cqe poll_cqes[3 * ISER_POLL_BATCH];
+static u32 polled[ARRAY_SIZE(poll_cqes)];
+static u32 nr_polled;
+static u32 looks;
+
+static void poll_done(struct ib_cq *cq, struct ib_wc *wc)
+{
+	polled[nr_polled++] = wc->wr_cqe - poll_cqes;
+	/* As the core's queues have it, and as upcalls expect it. */
+	CHECK(in_softirq());
+}
+
+static void poll_add(u32 count)
+{
+	while (count--) {
+		u32 n = fake->cq_head % ARRAY_SIZE(poll_cqes);
+
+		poll_cqes[n].done = poll_done;
+		fake->cqes[fake->cq_head++ % FAKE_QUEUE] = &poll_cqes[n];
+	}
+}
+
+static void poll_tell(void)
+{
+	fake->cq->comp_handler(fake->cq, fake->cq->cq_context);
+}
+
+static bool polling(int poll_us)
+{
+	if (!silent(ISER_INITIATOR, 4))
+		return false;
+	nr_polled = 0;
+	looks = 0;
+	ep->path.poll_us = poll_us;
+	ep->cq = iser_poll_create(ep, &fake->ibdev);
+	CHECK(!IS_ERR(ep->cq));
+	/* A peer may send before anybody looks. */
+	CHECK_EQ(fake->arms, 1);
+	return unit_failures == 0;
+}
+
+static void polling_ended(void)
+{
+	if (ep && !IS_ERR_OR_NULL(ep->cq)) {
+		iser_poll_destroy(ep);
+		CHECK(!fake->cq);
+		iser_poll_free(ep);
+	}
+	disconnected();
+}
+
+static void in_order(void)
+{
+	u32 n;
+
+	for (n = 0; n < nr_polled; n++)
+		CHECK_EQ(polled[n], n);
+}
+
+static bool never(void *arg)
+{
+	looks++;
+	return false;
+}
+
+static bool all_are_done(void *arg)
+{
+	looks++;
+	return nr_polled == *(u32 *)arg;
+}
+
+TEST("poll/until-it-has-happened")
+{
+	u32 count = 2 * ISER_POLL_BATCH + 3;
+
+	if (polling(1000 * 1000)) {
+		poll_add(count);
+		/* It may be that this processor is wanted for something else. */
+		while (!iser_poll(ep, all_are_done, &count))
+			cond_resched();
+		CHECK_EQ(nr_polled, count);
+		CHECK(looks <= 3);
+		in_order();
+		/* Whoever leaves sees to it that the next one is told of. */
+		CHECK(fake->arms >= 2);
+	}
+	polling_ended();
+}
+
+TEST("poll/until-time-is-up")
+{
+	u64 begin = ktime_get_ns();
+
+	if (polling(1)) {
+		CHECK(!iser_poll(ep, never, NULL));
+		CHECK(looks);
+		CHECK(ktime_get_ns() - begin >= NSEC_PER_USEC || need_resched());
+		CHECK_EQ(fake->arms, 2);
+	}
+	polling_ended();
+}
+
+TEST("poll/a-device-that-tells-is-listened-to")
+{
+	if (polling(1)) {
+		poll_add(2 * ISER_POLL_BATCH);
+		local_bh_disable();
+		poll_tell();
+		local_bh_enable();
+		CHECK_EQ(nr_polled, 2 * ISER_POLL_BATCH);
+		in_order();
+		CHECK_EQ(fake->arms, 2);
+	}
+	polling_ended();
+}
+
+/* A completion comes, and the device says so, behind the poller's last look. */
+static bool too_late(void *arg)
+{
+	poll_add(1);
+	local_bh_disable();
+	poll_tell();
+	local_bh_enable();
+	/* The poller is there, so nobody else was bothered. */
+	CHECK_EQ(nr_polled, 0);
+	return true;
+}
+
+TEST("poll/what-comes-at-the-end-is-not-forgotten")
+{
+	if (polling(1000)) {
+		CHECK(iser_poll(ep, too_late, NULL));
+		CHECK_EQ(nr_polled, 1);
+		CHECK_EQ(fake->cq_tail, fake->cq_head);
+	}
+	polling_ended();
+}
+
+TEST("poll/a-queue-that-is-gone-is-not-looked-at")
+{
+	if (polling(1000 * 1000)) {
+		poll_add(1);
+		iser_poll_destroy(ep);
+		ep->cq = NULL;
+		CHECK(!iser_poll(ep, never, NULL));
+		CHECK_EQ(nr_polled, 0);
+		CHECK_EQ(looks, 0);
+		CHECK_EQ(fake->arms, 1);
+		iser_poll_free(ep);
+	}
+	polling_ended();
+}
+
+TEST("poll/a-queue-that-was-refused-can-be-smaller")
+{
+	if (silent(ISER_INITIATOR, 4)) {
+		fake->cq_err = -ENOMEM;
+		CHECK(IS_ERR(iser_poll_create(ep, &fake->ibdev)));
+		CHECK(!iser_poll(ep, never, NULL));
+		fake->cq_err = 0;
+		ep->cq = iser_poll_create(ep, &fake->ibdev);
+		CHECK(!IS_ERR(ep->cq));
+		CHECK_EQ(fake->arms, 1);
+	}
+	polling_ended();
 }
 
 static struct kunit_case unit_cases[] = {

@@ -670,6 +670,14 @@ session_lost() { [ "$(session_state)" != LOGGED_IN ]; }
 # session_kept: it is up, and has never been down in this case.
 session_kept() { session_up && [ "$(conn_errors)" = 0 ]; }
 
+# commands: how many the disk has completed.
+commands()
+{
+	local name
+	name=$(disk)
+	awk '{ print $1 + $5 }' "/sys/block/${name##*/}/stat"
+}
+
 # session_via ADDRESS: the number of the session with the portal there.
 session_via()
 {

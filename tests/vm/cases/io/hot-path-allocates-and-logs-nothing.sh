@@ -79,14 +79,6 @@ silent()
 	done
 }
 
-# commands: how many the disk has completed.
-commands()
-{
-	local name
-	name=$(disk)
-	awk '{ print $1 + $5 }' "/sys/block/${name##*/}/stat"
-}
-
 mixed_load()
 {
 	local bs

@@ -34,6 +34,7 @@ run()
 	shown tos default
 	shown retry_count 7
 	shown grace_ms 500
+	shown poll_us 0
 	shown destination "$portal"
 	shown device "$link_dev"
 	logout
@@ -45,6 +46,7 @@ run()
 	refuse_path min_rnr_timer x
 	refuse_path tos 256
 	refuse_path grace_ms 60001
+	refuse_path poll_us 1001
 	refuse_path source "$target_ip6"
 	refuse_path source no-address
 	set_path ack_timeout 20
@@ -53,6 +55,7 @@ run()
 	set_path retry_count 3
 	set_path rnr_retry_count 5
 	set_path grace_ms 2000
+	set_path poll_us 20
 	set_path source "$target_ip"
 	login
 	shown ack_timeout 20
@@ -61,6 +64,7 @@ run()
 	shown retry_count 3
 	shown rnr_retry_count 5
 	shown grace_ms 2000
+	shown poll_us 20
 	shown source "$target_ip"
 	[ "$link_type" != rxe ] || timeouts_of_rxe
 	logout
