@@ -79,8 +79,9 @@ static void iser_poll_event(struct ib_cq *cq, void *context)
 	struct iser_poll *poll = context;
 
 	/*
-	 * What it is about is on the queue already. So a poller that is seen
-	 * here and leaves now finds it in iser_poll_arm().
+	 * A poller that is seen here has not asked for another event yet
+	 * (iser_poll_leave()). When it does, it is told of this completion: that
+	 * is on the queue already.
 	 */
 	if (!atomic_read(&poll->pollers))
 		irq_poll_sched(&poll->softirq);
@@ -172,6 +173,8 @@ static bool iser_poll_look(struct iser_poll *poll)
 static void iser_poll_leave(struct iser_poll *poll)
 {
 	atomic_dec(&poll->pollers);
+	/* Seen to have left, then told; pairs with the event that follows that. */
+	smp_mb__after_atomic();
 	spin_lock_bh(&poll->lock);
 	if (!poll->closed)
 		iser_poll_arm(poll);

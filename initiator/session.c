@@ -326,6 +326,12 @@ void iseri_session_destroy(struct iscsi_cls_session *cls_session)
 
 	iscsi_session_remove(cls_session);
 	iscsi_host_remove(shost, false);
+	/*
+	 * Who has submitted the last command may poll for it still, and look at
+	 * the session. The block layer submits in RCU read-side critical sections.
+	 */
+	if (shost->hostt == &iseri_polling_template)
+		synchronize_rcu();
 	iser_object_destroyed(ISER_OBJ_ROLE, 1);
 	iscsi_session_free(cls_session);
 	iscsi_host_free(shost);
