@@ -185,20 +185,19 @@ static int invalidates_what_was_advertised(const struct who *w)
 	return rc;
 }
 
-/* We serve no reads: writes cannot work, but nothing may hang. */
-static int no_responder_resources(const struct who *w)
+/* Reasons of a REJ (InfiniBand volume 1, table 111). */
+enum {
+	REJ_NO_RESOURCES	= 3,
+	REJ_CONSUMER		= 28,
+};
+
+/* siw agrees on reads of its own, whatever was asked for. */
+static int served_or_ended(const struct who *w, struct peer *p)
 {
-	struct peer_params par;
-	struct session *s;
 	struct login_opts o;
-	struct peer *p;
+	struct session *s;
 	int rc = -1;
 
-	params(w, &par);
-	par.ird = 0;
-	p = peer_connect(&par);
-	if (!p)
-		return 0;	/* refused is fine */
 	s = session_new(w, p);
 	if (!s)
 		return -1;
@@ -208,6 +207,36 @@ static int no_responder_resources(const struct who *w)
 	else if (peer_ended(s->p) || s->login_class)
 		rc = 0;
 	session_drop(s);
+	return rc;
+}
+
+/* We serve no reads, so no write could ever work: told at once, in a REJ. */
+static int no_responder_resources(const struct who *w)
+{
+	int iwarp = over_iwarp(w), rc = -1;
+	struct peer_params par;
+	struct peer *p;
+
+	if (iwarp < 0)
+		return -1;
+	params(w, &par);
+	par.ird = 0;
+	p = peer_connect_start(&par);
+	if (!p)
+		return -1;
+	if (!peer_connect_finish(p)) {
+		if (iwarp)
+			return served_or_ended(w, p);
+		peer_fail("a connection without RDMA Reads is accepted");
+	} else if (!p->refused) {
+		peer_fail("neither accepted nor refused (%s)", peer_how_ended(p));
+	} else if (!iwarp && p->cm_status != REJ_CONSUMER) {
+		peer_fail("refused with reason %d, not %d", p->cm_status,
+			  REJ_CONSUMER);
+	} else {
+		rc = 0;
+	}
+	peer_drop(p);
 	return rc;
 }
 
@@ -305,6 +334,95 @@ static int half_open(const struct who *w)
 	return rc;
 }
 
+#define CROWD		320	/* connections of one address */
+#define CROWD_MAX	256	/* that a portal keeps of them */
+
+/* Connections of @crowd that are up; what has become of them is read. */
+static unsigned int crowd_alive(struct peer **crowd, const bool *up)
+{
+	unsigned int i, alive = 0;
+
+	for (i = 0; i < CROWD; i++)
+		alive += up[i] && peer_wait_end(crowd[i], 0) == PEER_TIMEOUT;
+	return alive;
+}
+
+static int crowd_connects(struct peer **crowd, bool *up, unsigned int *refused)
+{
+	unsigned int i;
+
+	for (i = 0; i < CROWD; i++) {
+		up[i] = !peer_connect_finish(crowd[i]);
+		if (up[i])
+			continue;
+		if (!crowd[i]->refused)
+			return peer_fail("connection %u: neither accepted nor refused (%s)",
+					 i, peer_how_ended(crowd[i]));
+		if (crowd[i]->cm_status != REJ_NO_RESOURCES)
+			return peer_fail("connection %u: refused with reason %d, not %d",
+					 i, crowd[i]->cm_status, REJ_NO_RESOURCES);
+		(*refused)++;
+	}
+	return 0;
+}
+
+static int crowd_is_bounded(const struct who *w, struct peer **crowd)
+{
+	unsigned int refused = 0, alive;
+	bool up[CROWD] = { false };
+	long start, until, ms;
+
+	if (crowd_connects(crowd, up, &refused))
+		return -1;
+	/* Older ones may have had to go for them, and hear of it a moment later. */
+	until = peer_now_ms() + scaled_ms(w, 5000);
+	do {
+		alive = crowd_alive(crowd, up);
+	} while (alive > CROWD_MAX && peer_now_ms() < until);
+	start = peer_now_ms();
+	if (honest_check(w))
+		return -1;
+	ms = peer_now_ms() - start;
+	peer_note("%u refused, %u ended, %u alive; an honest session took %ld ms",
+		  refused, CROWD - refused - alive, alive, ms);
+	if (alive > CROWD_MAX)
+		return peer_fail("%u silent connections of one address are kept", alive);
+	if (!alive)
+		return peer_fail("not one silent connection was kept");
+	return 0;
+}
+
+/* More at a time than the portal keeps of one address. */
+static int half_open_bounded(const struct who *w)
+{
+	struct peer *crowd[CROWD] = { NULL };
+	struct peer_params par;
+	int rc = 0, iwarp = over_iwarp(w);
+	unsigned int i;
+
+	if (iwarp < 0)
+		return -1;
+	if (iwarp) {
+		peer_fail("siw's provider has not so many mappings");
+		return CASE_SKIP;
+	}
+	params(w, &par);
+	par.recvs = 1;
+	par.recv_size = 512;
+	par.sends = 1;
+	par.send_size = 512;
+	par.timeout_ms = scaled_ms(w, 10000);
+	for (i = 0; i < CROWD && !rc; i++) {
+		crowd[i] = peer_connect_start(&par);
+		rc = crowd[i] ? 0 : -1;
+	}
+	if (!rc)
+		rc = crowd_is_bounded(w, crowd);
+	for (i = 0; i < CROWD; i++)
+		peer_drop(crowd[i]);
+	return rc;
+}
+
 const struct peer_case cm_cases[] = {
 	{ "cm/req-without-private-data-is-served", no_private_data,
 	  "and gets plain Sends", NULL },
@@ -317,7 +435,7 @@ const struct peer_case cm_cases[] = {
 	{ "cm/invalidates-exactly-what-was-advertised",
 	  invalidates_what_was_advertised,
 	  "REQ 80, a memory window as STag", NULL },
-	{ "cm/no-responder-resources-hangs-nothing", no_responder_resources,
+	{ "cm/no-responder-resources-is-refused", no_responder_resources,
 	  "a REQ that offers no RDMA Reads", NULL },
 	{ "cm/any-read-depth-works", any_depth,
 	  "a WRITE while we serve 1, 2, 16, 128 reads", NULL },
@@ -326,5 +444,7 @@ const struct peer_case cm_cases[] = {
 	  NULL },
 	{ "cm/half-open-peers-do-not-crowd-out", half_open,
 	  "an honest session beside 64 (--count) silent peers", NULL },
+	{ "cm/half-open-peers-of-one-address-are-bounded", half_open_bounded,
+	  "320 silent connections at once; who is refused is told why", NULL },
 	{ }
 };

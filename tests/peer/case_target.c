@@ -397,10 +397,28 @@ static int do_long_sense_data(struct server *sv, const struct peer_msg *req)
 
 static int do_async(struct server *sv, const struct peer_msg *req)
 {
+	static const uint8_t sense[2 + 18] = { 0, 18, 0x70, 0, 0x6, [9] = 10,
+					       [14] = 0x3f, [15] = 0x0e };
+	static uint8_t data[8192];
 	static struct pdu m;
 
 	own_init(sv, &m, OP_ASYNC);
 	pdu_set8(&m, B_DATASN, 255);		/* AsyncEvent: vendor's own */
+	if (peer_send(sv->p, m.b, m.len))
+		return -1;
+	/* A SCSI event has sense data (RFC 7143 section 11.9.4). */
+	own_init(sv, &m, OP_ASYNC);
+	pdu_set8(&m, B_DATASN, 0);
+	pdu_data(&m, sense, sizeof(sense));
+	if (peer_send(sv->p, m.b, m.len))
+		return -1;
+	/* The vendor's own data, as long as was agreed. */
+	fill_pattern(data, sv->irdsl, 6);
+	data[0] = 0;
+	data[1] = 0;
+	own_init(sv, &m, OP_ASYNC);
+	pdu_set8(&m, B_DATASN, 255);
+	pdu_data(&m, data, sv->irdsl);
 	return peer_send(sv->p, m.b, m.len) || serve_one(sv, req) ? -1 : 0;
 }
 
