@@ -26,8 +26,12 @@ cd "$directory"
 mkdir -p "found-$name" "seed-$name"
 cp "$seed/$name"-* "seed-$name/"
 
+# A PDU is looked at up to its headers; login text may have 8,192 bytes.
+longest=2048
+[ "$name" != text ] || longest=9216
+
 status=0
-nice "./fuzz_$name" -max_total_time="$seconds" -max_len=2048 -print_final_stats=1 \
+nice "./fuzz_$name" -max_total_time="$seconds" -max_len=$longest -print_final_stats=1 \
 	-artifact_prefix="$name-" "found-$name" "seed-$name" \
 	>"fuzz-$name.log" 2>&1 || status=$?
 
