@@ -58,7 +58,7 @@ soak:
 # What is only seen when two processors really run at once. QEMU with several
 # threads now and then fails to boot; the runner knows, and tries again.
 races:
-	tests/vm/run --thread multi 'T=$(if $(filter *,$(T)),@(device|eh|login|path|recovery|session|target)/*,$(T))'
+	tests/vm/run --thread multi 'T=$(if $(filter *,$(T)),@(@(device|eh|login|path|recovery|session|target)/*|io/polled*),$(T))'
 
 costs:
 	scripts/costs

@@ -13,9 +13,9 @@
  * is true here: they are handled in order, one by one, with softirqs off. It is
  * the outermost lock of a completion; nobody takes it with another one held.
  *
- * While somebody polls, the device's events are ignored: who polls sees the
- * completions anyhow. It asks for the next event when it leaves, and is told
- * then whether there is something that nobody was told of.
+ * The softirq does not know of pollers: it looks at whatever the device tells it
+ * of, finds nothing when a poller was faster, and asks for the next event. So a
+ * poller may be stopped anywhere, and nothing waits for it.
  *
  * The end. The stop work has drained the queue pair and destroyed it; nothing
  * completes any more. @closed keeps out who comes late, and the softirq is waited
@@ -37,14 +37,12 @@
  * @cq: completion queue
  * @lock: held by who takes completions off it
  * @closed: it is gone or about to go; @lock
- * @pollers: threads in iser_poll()
  * @softirq: looks at it when the device says so
  */
 struct iser_poll {
 	struct ib_cq	*cq;
 	spinlock_t	lock;	/* taking completions off @cq, @closed */
 	bool		closed;
-	atomic_t	pollers;
 	struct irq_poll	softirq;
 };
 
@@ -78,13 +76,7 @@ static void iser_poll_event(struct ib_cq *cq, void *context)
 {
 	struct iser_poll *poll = context;
 
-	/*
-	 * A poller that is seen here has not asked for another event yet
-	 * (iser_poll_leave()). When it does, it is told of this completion: that
-	 * is on the queue already.
-	 */
-	if (!atomic_read(&poll->pollers))
-		irq_poll_sched(&poll->softirq);
+	irq_poll_sched(&poll->softirq);
 }
 
 /**
@@ -141,6 +133,9 @@ void iser_poll_destroy(struct iser_ep *ep)
 	poll->closed = true;
 	spin_unlock_bh(&poll->lock);
 	irq_poll_disable(&poll->softirq);
+	/* It says that it is done before it lets the lock go. */
+	spin_lock_bh(&poll->lock);
+	spin_unlock_bh(&poll->lock);
 	ib_destroy_cq(poll->cq);
 }
 
@@ -168,17 +163,6 @@ static bool iser_poll_look(struct iser_poll *poll)
 		ib_process_cq_direct(poll->cq, ISER_POLL_BATCH);
 	spin_unlock_bh(&poll->lock);
 	return open;
-}
-
-static void iser_poll_leave(struct iser_poll *poll)
-{
-	atomic_dec(&poll->pollers);
-	/* Seen to have left, then told; pairs with the event that follows that. */
-	smp_mb__after_atomic();
-	spin_lock_bh(&poll->lock);
-	if (!poll->closed)
-		iser_poll_arm(poll);
-	spin_unlock_bh(&poll->lock);
 }
 
 /**
@@ -209,14 +193,12 @@ bool iser_poll(struct iser_ep *ep, bool (*over)(void *arg), void *arg)
 	if (!poll)
 		return false;
 	end = ktime_get_ns() + (u64)ep->path.poll_us * NSEC_PER_USEC;
-	atomic_inc(&poll->pollers);
 	while (iser_poll_look(poll)) {
 		happened = over(arg);
 		if (happened || need_resched() || ktime_get_ns() >= end)
 			break;
 		cpu_relax();
 	}
-	iser_poll_leave(poll);
 	return happened;
 }
 EXPORT_SYMBOL_GPL(iser_poll);

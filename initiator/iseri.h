@@ -56,7 +56,8 @@
  * @session: the one session there is, or NULL before it; stays for as long as
  *	the host is in sysfs
  * @polls_answered: commands whose response came while they were polled for
- * @polls_expired: commands for which the time to poll was over first
+ * @polls_expired: commands for which the time to poll, or being alone, was over
+ *	first
  * @lock: guards the rest, for sysfs: the connection that was bound last
  * @device: its device
  * @port: port number there

@@ -47,7 +47,8 @@
  * stops the endpoint, and libiscsi hears of it when the connection is drained
  * (iseri_endpoint_terminated()).
  *
- * Context. All of it runs in the CQ's softirq, one upcall at a time for one
+ * Context. All of it runs in the CQ's softirq, or with softirqs off in a thread
+ * that polls it (common/poll.c), one upcall at a time for one
  * endpoint; so the FIFO needs no lock. conn stays until the last upcall of the
  * endpoint has returned. Order of locks: back_lock, then the core's tx_lock.
  */
@@ -263,7 +264,7 @@ static void iseri_rx_deliver_held(struct iser_ep *ep, struct iser_recv *recv)
  * iseri_rx_sq_advanced - hand up what has waited long enough
  * @ep: endpoint
  *
- * Context: CQ softirq of the endpoint.
+ * Context: CQ context of the endpoint, softirqs off.
  */
 void iseri_rx_sq_advanced(struct iser_ep *ep)
 {
@@ -660,7 +661,7 @@ static noinline bool iseri_rx_mgmt(struct iser_ep *ep, struct iscsi_conn *conn,
  * @ep: endpoint
  * @recv: its buffer; given back here, or when a held PDU is handed up
  *
- * Context: CQ softirq of the endpoint.
+ * Context: CQ context of the endpoint, softirqs off.
  */
 void iseri_rx_recv(struct iser_ep *ep, struct iser_recv *recv)
 {

@@ -17,10 +17,10 @@
  *
  * Polling. Where the path asks for it (poll_us), who submits a command and would
  * only wait for it looks for the response itself for a while: a read at queue
- * depth 1 then costs no interrupt and no wake-up. With more commands under way
- * there is something better to do, and a submitter that is a worker or a softirq
- * has nobody waiting for it. Whether a session may do so is decided when it is
- * made, by the template of its host, so that all others pay nothing.
+ * depth 1 then costs no wake-up. With more commands under way there is something
+ * better to do, and where a kernel thread or a softirq submits nobody waits.
+ * Whether a session may do so is decided when it is made, by the template of its
+ * host, so that all others pay nothing.
  */
 #define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
 
@@ -50,43 +50,69 @@ static void iseri_session_commit_rqs(struct Scsi_Host *shost, u16 hwq)
 	spin_unlock_bh(&session->frwd_lock);
 }
 
-/*
- * The connection to poll: where one command is under way, as far as the target
- * has acknowledged them (RFC 7143 section 4.2.2.1). RCU read-side critical
- * section, see iseri_endpoint_disconnect().
+/**
+ * struct iseri_poll - what a submitter waits for
+ * @session: session
+ * @cmdsn: its next CmdSN when the command had been submitted
  */
-static struct iser_ep *iseri_session_poll_ep(struct iscsi_session *session)
+struct iseri_poll {
+	const struct iscsi_session *session;
+	u32			cmdsn;
+};
+
+/*
+ * Tasks that are not in the pool; one is the login's, for ever. The target
+ * acknowledges a command when it has it, so sequence numbers do not tell.
+ */
+static u32 iseri_session_tasks(const struct iscsi_session *session)
+{
+	const struct iscsi_pool *pool = &session->cmdpool;
+
+	return pool->max - kfifo_len(&pool->queue) / sizeof(void *);
+}
+
+/* The command was alone: it is answered, or not alone any more. */
+static bool iseri_session_poll_is_over(void *arg)
+{
+	const struct iseri_poll *poll = arg;
+
+	return iseri_session_tasks(poll->session) <= 1 ||
+	       READ_ONCE(poll->session->cmdsn) != poll->cmdsn;
+}
+
+/*
+ * The connection to poll, if the command that was submitted is the only one under
+ * way. RCU read-side critical section, see iseri_endpoint_disconnect().
+ */
+static struct iser_ep *iseri_session_poll_ep(struct iscsi_session *session,
+					     struct iseri_poll *poll)
 {
 	struct iseri_conn *iconn;
 	struct iser_ep *ep = NULL;
 
 	spin_lock_bh(&session->frwd_lock);
+	poll->session = session;
+	poll->cmdsn = session->cmdsn;
 	iconn = session->leadconn ? session->leadconn->dd_data : NULL;
-	if (iconn && session->cmdsn - READ_ONCE(session->exp_cmdsn) == 1)
+	if (iconn && iseri_session_tasks(session) == 2)
 		ep = iconn->ep;
 	spin_unlock_bh(&session->frwd_lock);
 	return ep;
 }
 
-static bool iseri_session_is_answered(void *arg)
-{
-	const struct iscsi_session *session = arg;
-
-	return READ_ONCE(session->exp_cmdsn) == READ_ONCE(session->cmdsn);
-}
-
 static void iseri_session_poll(struct Scsi_Host *shost)
 {
 	struct iseri_host *host = iscsi_host_priv(shost);
-	struct iscsi_session *session = READ_ONCE(host->session);
+	struct iseri_poll poll;
 	struct iser_ep *ep;
 
-	if (in_softirq() || irqs_disabled() || current->flags & PF_WQ_WORKER)
+	if (in_softirq() || irqs_disabled() || current->flags & PF_KTHREAD)
 		return;
 	rcu_read_lock();
-	ep = iseri_session_poll_ep(session);
+	ep = iseri_session_poll_ep(READ_ONCE(host->session), &poll);
 	if (ep && iser_ep_path(ep)->poll_us) {
-		if (iser_poll(ep, iseri_session_is_answered, session))
+		iser_poll(ep, iseri_session_poll_is_over, &poll);
+		if (iseri_session_tasks(poll.session) <= 1)
 			atomic_long_inc(&host->polls_answered);
 		else
 			atomic_long_inc(&host->polls_expired);

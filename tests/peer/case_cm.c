@@ -343,15 +343,20 @@ static unsigned int crowd_alive(struct peer **crowd, const bool *up)
 	unsigned int i, alive = 0;
 
 	for (i = 0; i < CROWD; i++)
-		alive += up[i] && peer_wait_end(crowd[i], 0) == PEER_TIMEOUT;
+		alive += up[i] && peer_wait_end(crowd[i], 1) == PEER_TIMEOUT;
 	return alive;
 }
 
-static int crowd_connects(struct peer **crowd, bool *up, unsigned int *refused)
+/* One after the other: who does not finish may have to go while it connects. */
+static int crowd_connects(struct peer **crowd, bool *up,
+			  const struct peer_params *par, unsigned int *refused)
 {
 	unsigned int i;
 
 	for (i = 0; i < CROWD; i++) {
+		crowd[i] = peer_connect_start(par);
+		if (!crowd[i])
+			return -1;
 		up[i] = !peer_connect_finish(crowd[i]);
 		if (up[i])
 			continue;
@@ -366,13 +371,14 @@ static int crowd_connects(struct peer **crowd, bool *up, unsigned int *refused)
 	return 0;
 }
 
-static int crowd_is_bounded(const struct who *w, struct peer **crowd)
+static int crowd_is_bounded(const struct who *w, struct peer **crowd,
+			    const struct peer_params *par)
 {
 	unsigned int refused = 0, alive;
 	bool up[CROWD] = { false };
 	long start, until, ms;
 
-	if (crowd_connects(crowd, up, &refused))
+	if (crowd_connects(crowd, up, par, &refused))
 		return -1;
 	/* Older ones may have had to go for them, and hear of it a moment later. */
 	until = peer_now_ms() + scaled_ms(w, 5000);
@@ -397,7 +403,7 @@ static int half_open_bounded(const struct who *w)
 {
 	struct peer *crowd[CROWD] = { NULL };
 	struct peer_params par;
-	int rc = 0, iwarp = over_iwarp(w);
+	int rc, iwarp = over_iwarp(w);
 	unsigned int i;
 
 	if (iwarp < 0)
@@ -412,12 +418,7 @@ static int half_open_bounded(const struct who *w)
 	par.sends = 1;
 	par.send_size = 512;
 	par.timeout_ms = scaled_ms(w, 10000);
-	for (i = 0; i < CROWD && !rc; i++) {
-		crowd[i] = peer_connect_start(&par);
-		rc = crowd[i] ? 0 : -1;
-	}
-	if (!rc)
-		rc = crowd_is_bounded(w, crowd);
+	rc = crowd_is_bounded(w, crowd, &par);
 	for (i = 0; i < CROWD; i++)
 		peer_drop(crowd[i]);
 	return rc;

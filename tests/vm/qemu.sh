@@ -54,7 +54,7 @@ vm_command()
 		-cpu max,la57=off -smp "${SMP:-2}" -m "${MEMORY:-$memory}"
 		-nodefaults -no-user-config -display none -nic none -no-reboot
 		-kernel "$root/vmlinuz" -initrd "$root/initramfs"
-		-append "console=ttyS0 loglevel=${LOGLEVEL:-5} panic=-1 oops=panic mitigations=off log_buf_len=4M net.ifnames=0 $clock iser.mode=$mode iser.pair=$pair iser.link=${LINK:-rxe} iser.slow=$slow ${APPEND:-}"
+		-append "console=ttyS0 loglevel=${LOGLEVEL:-5} panic=-1 oops=panic mitigations=off log_buf_len=4M net.ifnames=0 $clock iser.mode=$mode iser.pair=$pair iser.link=${LINK:-rxe} iser.thread=${THREAD:-single} iser.slow=$slow ${APPEND:-}"
 		-drive "file=$root/root.img,format=raw,if=virtio,snapshot=on,cache=unsafe"
 		-drive "file=$bring,format=raw,if=virtio,readonly=on"
 		-device virtio-rng-pci
