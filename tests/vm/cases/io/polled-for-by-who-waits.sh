@@ -51,8 +51,8 @@ run()
 	count_polls verify bsrange=4k-64k iodepth=32 size=16m
 	[ $((polls * 2)) -le "$commands" ] || fail "polled with other commands under way"
 
-	for n in 1 2 3; do
-		load_start ioengine=psync bs=4k iodepth=1 size=8m
+	for n in 1 2; do
+		load_start ioengine=psync bs=4k iodepth=1 size=2m
 		outage "target $n" target_disable target_enable
 		outage "device $n" device_goes device_comes
 		load_stop
