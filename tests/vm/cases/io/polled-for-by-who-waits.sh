@@ -43,6 +43,8 @@ run()
 	no_scheduler
 	[ "$(cat /sys/class/scsi_host/host*/iser/poll_us)" = 1000 ] || fail "poll_us is not shown"
 	count_polls one_by_one bs=4k size=2m
+	# In Linux 6.1 a kernel thread submits the writes: half of them all.
+	case $(uname -r) in 6.1.*) commands=$((commands / 2)) ;; esac
 	[ $((polls * 4)) -ge $((commands * 3)) ] || fail "not all of them were polled for"
 	# Where processors take turns, who looks keeps the link from answering.
 	[ "${ISER_thread:-}" != multi ] || [ "$(polls answered)" -gt 0 ] ||
