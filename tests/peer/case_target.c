@@ -395,31 +395,33 @@ static int do_long_sense_data(struct server *sv, const struct peer_msg *req)
 	return respond_inv(sv, &m, own_stag(req));
 }
 
+static int send_async(struct server *sv, uint8_t event, const void *data,
+		      size_t len)
+{
+	static struct pdu m;
+
+	own_init(sv, &m, OP_ASYNC);
+	pdu_set8(&m, B_DATASN, event);		/* AsyncEvent */
+	if (len)
+		pdu_data(&m, data, len);
+	return peer_send(sv->p, m.b, m.len);
+}
+
 static int do_async(struct server *sv, const struct peer_msg *req)
 {
 	static const uint8_t sense[2 + 18] = { 0, 18, 0x70, 0, 0x6, [9] = 10,
 					       [14] = 0x3f, [15] = 0x0e };
 	static uint8_t data[8192];
-	static struct pdu m;
 
-	own_init(sv, &m, OP_ASYNC);
-	pdu_set8(&m, B_DATASN, 255);		/* AsyncEvent: vendor's own */
-	if (peer_send(sv->p, m.b, m.len))
+	/* The vendor's own; a SCSI event, with sense data (RFC 7143 section 11.9.4). */
+	if (send_async(sv, 255, NULL, 0) ||
+	    send_async(sv, 0, sense, sizeof(sense)))
 		return -1;
-	/* A SCSI event has sense data (RFC 7143 section 11.9.4). */
-	own_init(sv, &m, OP_ASYNC);
-	pdu_set8(&m, B_DATASN, 0);
-	pdu_data(&m, sense, sizeof(sense));
-	if (peer_send(sv->p, m.b, m.len))
-		return -1;
-	/* The vendor's own data, as long as was agreed. */
+	/* The vendor's own data, as long as was agreed; none of it is sense. */
 	fill_pattern(data, sv->irdsl, 6);
 	data[0] = 0;
 	data[1] = 0;
-	own_init(sv, &m, OP_ASYNC);
-	pdu_set8(&m, B_DATASN, 255);
-	pdu_data(&m, data, sv->irdsl);
-	return peer_send(sv->p, m.b, m.len) || serve_one(sv, req) ? -1 : 0;
+	return send_async(sv, 255, data, sv->irdsl) || serve_one(sv, req) ? -1 : 0;
 }
 
 static int do_ping(struct server *sv, const struct peer_msg *req)

@@ -674,9 +674,12 @@ session_kept() { session_up && [ "$(conn_errors)" = 0 ]; }
 commands()
 {
 	local name
-	name=$(disk)
+	name=$(disk) || return 1
 	awk '{ print $1 + $5 }' "/sys/block/${name##*/}/stat"
 }
+
+# no_scheduler: who submits a command hands it to the driver.
+no_scheduler() { echo none >"/sys/block/$(basename "$(disk)")/queue/scheduler"; }
 
 # session_via ADDRESS: the number of the session with the portal there.
 session_via()
@@ -805,13 +808,11 @@ load_stop()
 # io_moves: the disk completed something between two looks.
 io_moves()
 {
-	local name before after
-	name=$(disk) || return 1
-	before=$(cat "/sys/block/${name##*/}/stat") || return 1
+	local before after
+	before=$(commands) || return 1
 	nap 0.2
-	after=$(cat "/sys/block/${name##*/}/stat") || return 1
-	[ "$before" != "$after" ] &&
-		[ "$(awk '{print $1 + $5}' <<<"$before")" != "$(awk '{print $1 + $5}' <<<"$after")" ]
+	after=$(commands) || return 1
+	[ "$before" != "$after" ]
 }
 
 # outage WHAT BEGIN END [SECONDS]: BEGIN and END are commands. The session is lost

@@ -30,7 +30,7 @@ run()
 
 	target_up null 64
 	login
-	echo none >"/sys/block/$(basename "$(disk)")/queue/scheduler"
+	no_scheduler
 	echo >$trace
 	batches size=2m
 	count_rings
@@ -49,7 +49,7 @@ run()
 		note "a window of $depth"
 		echo $depth >"$tpg/attrib/default_cmdsn_depth"
 		login
-		echo none >"/sys/block/$(basename "$(disk)")/queue/scheduler"
+		no_scheduler
 		batches size=1m
 		logout
 	done

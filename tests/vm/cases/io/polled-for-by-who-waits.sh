@@ -18,14 +18,11 @@ count_polls()
 	note "$commands commands, $polls polls; since the login $(polls answered) answered, $(polls expired) expired"
 }
 
-no_scheduler() { echo none >"/sys/block/$(basename "$(disk)")/queue/scheduler"; }
-
 # one_by_one OPTION...: each command waits for the one before it.
 one_by_one() { verify ioengine=psync iodepth=1 "$@"; }
 
-# The way to the target goes with its device, and comes back.
+# The way to the target goes with its device, and comes back with link_up.
 device_goes() { rdma link delete "$link_dev"; }
-device_comes() { link_up; }
 
 run()
 {
@@ -56,7 +53,7 @@ run()
 	for n in 1 2; do
 		load_start ioengine=psync bs=4k iodepth=1 size=2m
 		outage "target $n" target_disable target_enable
-		outage "device $n" device_goes device_comes
+		outage "device $n" device_goes link_up
 		load_stop
 	done
 	logout
