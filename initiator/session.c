@@ -36,17 +36,27 @@
 /* SCSI commands to size the next connection for. */
 static u32 iseri_depth = ISCSI_DEF_XMIT_CMDS_MAX - ISCSI_MGMT_CMDS_MAX;
 
+/* The leading connection's endpoint, or NULL; frwd_lock. */
+static struct iser_ep *
+iseri_session_ep_locked(const struct iscsi_session *session)
+{
+	const struct iseri_conn *iconn;
+
+	iconn = session->leadconn ? session->leadconn->dd_data : NULL;
+	return iconn ? iconn->ep : NULL;
+}
+
 /* The block layer stops in the middle of a batch: post what hangs. */
 static void iseri_session_commit_rqs(struct Scsi_Host *shost, u16 hwq)
 {
 	const struct iseri_host *host = iscsi_host_priv(shost);
 	struct iscsi_session *session = READ_ONCE(host->session);
-	struct iseri_conn *iconn;
+	struct iser_ep *ep;
 
 	spin_lock_bh(&session->frwd_lock);
-	iconn = session->leadconn ? session->leadconn->dd_data : NULL;
-	if (iconn && iconn->ep)
-		iser_send_commit(iconn->ep);
+	ep = iseri_session_ep_locked(session);
+	if (ep)
+		iser_send_commit(ep);
 	spin_unlock_bh(&session->frwd_lock);
 }
 
@@ -87,15 +97,13 @@ static bool iseri_session_poll_is_over(void *arg)
 static struct iser_ep *iseri_session_poll_ep(struct iscsi_session *session,
 					     struct iseri_poll *poll)
 {
-	struct iseri_conn *iconn;
 	struct iser_ep *ep = NULL;
 
 	spin_lock_bh(&session->frwd_lock);
 	poll->session = session;
 	poll->cmdsn = session->cmdsn;
-	iconn = session->leadconn ? session->leadconn->dd_data : NULL;
-	if (iconn && iseri_session_tasks(session) == 2)
-		ep = iconn->ep;
+	if (iseri_session_tasks(session) == 2)
+		ep = iseri_session_ep_locked(session);
 	spin_unlock_bh(&session->frwd_lock);
 	return ep;
 }

@@ -176,7 +176,7 @@ enum isert_hello {
  * @statsn: those that are, @tail to @head
  * @head: free-running
  * @tail: free-running
- * @ping: a NOP-In that asks for an answer is outstanding
+ * @ping: a NOP-In that asks for an answer is outstanding, one at a time
  * @held: commands whose Reject waits for ExpStatSN to move
  * @nr_held: length of @held
  */
@@ -621,6 +621,9 @@ void isert_data_prepare(struct isert_conn *conn);
 struct ib_send_wr *isert_data_link(void *arg, struct ib_send_wr *send);
 int isert_data_post_locked(struct isert_conn *conn, struct isert_cmd *icmd);
 
+/* alive.c */
+void isert_alive_watch(struct isert_conn *conn);
+
 /* unasked.c */
 void isert_unasked_init(struct isert_conn *conn);
 void isert_unasked_apply(struct isert_conn *conn);
@@ -632,7 +635,7 @@ bool isert_unasked_ping_locked(struct isert_conn *conn);
 void isert_unasked_ask(struct isert_conn *conn);
 void isert_unasked_arrived(struct isert_conn *conn,
 			   const struct iser_recv *recv);
-bool isert_unasked_takes(const struct isert_conn *conn,
+bool isert_unasked_takes(struct isert_conn *conn,
 			 const struct iscsi_nopout *hdr);
 
 /* rsp.c */

@@ -17,7 +17,6 @@
  */
 #define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
 
-#include <linux/kthread.h>
 #include <linux/sched/signal.h>
 #include <linux/unaligned.h>
 #include <scsi/iscsi_proto.h>
@@ -467,5 +466,5 @@ void isert_login_get_rx_pdu(struct iscsit_conn *lio)
 	conn->final_parked = false;
 	if (isert_login_enable(conn) || !isert_login_become_full(conn))
 		return;
-	wait_event_interruptible(conn->wait, kthread_should_stop());
+	isert_alive_watch(conn);
 }

@@ -18,7 +18,8 @@
  * us reject ever more and acknowledges nothing is disconnected: each Reject that
  * is held has a tag of LIO's.
  *
- * Most initiators declare nothing. Then nothing is counted.
+ * Most initiators declare nothing. Then nothing is counted, and a ping is only what
+ * alive.c asks.
  *
  * All of it is under the endpoint's tx_lock.
  */
@@ -114,8 +115,8 @@ bool isert_unasked_hold_locked(struct isert_conn *conn, struct isert_cmd *icmd)
 }
 
 /**
- * isert_unasked_ping_locked - ask the initiator for an answer
- * @conn: connection of which PDUs are counted; tx_lock held
+ * isert_unasked_ping_locked - ask the initiator for an answer, if it owes none yet
+ * @conn: connection; tx_lock held
  *
  * Context: tx_lock held.
  * Return: false if there is no room for it now.
@@ -202,8 +203,19 @@ void isert_unasked_arrived(struct isert_conn *conn,
  * Context: the connection's work.
  * Return: true if so; LIO knows nothing of it.
  */
-bool isert_unasked_takes(const struct isert_conn *conn,
+bool isert_unasked_takes(struct isert_conn *conn,
 			 const struct iscsi_nopout *hdr)
 {
-	return unlikely(conn->unasked.max) && isert_unasked_is_pong(hdr);
+	bool takes;
+
+	if (likely(!isert_unasked_is_pong(hdr)))
+		return false;
+	/* Noted when it arrived; by now there may be another ping. */
+	if (conn->unasked.max)
+		return true;
+	iser_tx_lock(conn->ep);
+	takes = conn->unasked.ping;
+	conn->unasked.ping = false;
+	iser_tx_unlock(conn->ep);
+	return takes;
 }

@@ -36,6 +36,7 @@ extern const struct peer_case unsol_cases[];
 extern const struct peer_case ahead_cases[];
 extern const struct peer_case order_cases[];
 extern const struct peer_case unasked_cases[];
+extern const struct peer_case alive_cases[];
 extern const struct peer_case rkey_cases[];
 extern const struct peer_case load_cases[];
 extern const struct peer_case target_cases[];

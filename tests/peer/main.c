@@ -34,7 +34,8 @@ struct options {
 
 static const struct peer_case *const initiator_tables[] = {
 	login_cases, keys_cases, cm_cases, ffp_cases, data_cases, unsol_cases,
-	ahead_cases, order_cases, unasked_cases, rkey_cases, load_cases, NULL
+	ahead_cases, order_cases, unasked_cases, alive_cases, rkey_cases,
+	load_cases, NULL
 };
 
 static const struct peer_case *const target_tables[] = {

@@ -358,6 +358,7 @@ static bool answer_ping(struct session *s, const struct peer_msg *msg)
 		pdu_set32(&m, B_CMDSN, s->cmdsn);
 		pdu_set32(&m, B_EXP_STATSN, s->exp_statsn);
 		peer_send(s->p, m.b, m.len);
+		s->pings++;
 	}
 	return true;
 }

@@ -92,6 +92,7 @@ struct login_opts {
  * @statsn_faults: responses whose StatSN was not the next one
  * @window_faults: advertised windows that went back
  * @pad_faults: PDUs whose data segment is not padded with zeros
+ * @pings: the target's, that were answered
  * @fault: the first such fault, in words
  */
 struct session {
@@ -119,6 +120,7 @@ struct session {
 	unsigned int	statsn_faults;
 	unsigned int	window_faults;
 	unsigned int	pad_faults;
+	unsigned int	pings;
 	char		fault[160];
 };
 

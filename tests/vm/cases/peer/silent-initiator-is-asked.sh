@@ -1,0 +1,22 @@
+# SPDX-License-Identifier: GPL-2.0-only
+# Guards: a target asks an initiator that says nothing whether it is there, as
+# the initiator's ACL says, ends what does not answer, and nothing else.
+# pairs: ours
+# timeout: 500
+# long: yes
+
+# shellcheck source=tests/vm/cases/peer/peer-lib
+. /iser/tests/vm/cases/peer/peer-lib
+
+run()
+{
+	local acl=$tpg/acls/iqn.2026-01.org.example:peer name
+
+	target_up ramdisk 64
+	mkdir -p "$acl/lun_0"
+	ln -s "$tpg/lun/lun_0" "$acl/lun_0/lun"
+	for name in nopin_timeout nopin_response_timeout; do
+		echo $((3 * slow)) >"$acl/attrib/$name"
+	done
+	peer_count=$((3 * slow)) peer_limit=300 peer_run idle/
+}
