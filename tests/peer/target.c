@@ -12,6 +12,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "target.h"
 
@@ -342,6 +343,7 @@ int serve_one(struct server *sv, const struct peer_msg *req)
 	case OP_TMF:
 		return serve_simple(sv, req, OP_TMF_RSP);
 	case OP_LOGOUT:
+		sv->leaving = true;
 		return serve_simple(sv, req, OP_LOGOUT_RSP);
 	}
 	return peer_fail("%s from an initiator", opcode_name(opcode));
@@ -428,12 +430,18 @@ static int misbehave(struct server *sv, const struct peer_msg *req)
 	return -1;
 }
 
-/* 0: go on with this connection; -1: it is over, one way or the other. */
+/*
+ * 0: go on with this connection; -1: it is over, one way or the other. After a
+ * Logout the initiator closes, or it is closed from here: siw does not always tell
+ * that the other end has.
+ */
 static int serve_next(struct server *sv, long deadline)
 {
 	static struct peer_msg req;
 	long left = deadline - peer_now_ms();
 
+	if (sv->leaving && left > sv->w->patience)
+		left = sv->w->patience;
 	if (left <= 0 || peer_recv(sv->p, &req, left) != PEER_OK)
 		return -1;
 	if (req.len < HEADERS_LEN)
@@ -498,8 +506,11 @@ int target_play(const struct who *w, struct plan *plan)
 		return -1;
 	while (!lives && plan->rc >= 0 && peer_now_ms() < deadline) {
 		p = peer_accept(l, deadline - peer_now_ms());
-		if (!p)
-			break;
+		/* Who was kept waiting may have left: the next one, then. */
+		if (!p) {
+			usleep(100000);
+			continue;
+		}
 		lives = serve_connection(w, p, plan, deadline);
 		if (plan->rc == ACT_HOLD && !plan->held) {
 			plan->held = p;

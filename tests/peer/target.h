@@ -106,6 +106,7 @@ struct plan {
  * @irdsl: InitiatorRecvDataSegmentLength, the offer
  * @full: full feature phase
  * @discovery: a discovery session
+ * @leaving: a Logout was answered
  * @reads: READ commands so far
  * @writes: WRITE commands so far
  */
@@ -120,6 +121,7 @@ struct server {
 	uint32_t		irdsl;
 	bool			full;
 	bool			discovery;
+	bool			leaving;
 	unsigned int		reads;
 	unsigned int		writes;
 };

@@ -79,3 +79,69 @@ fault_post_disarm() { echo 0 >"$fault_dir/iser/fail_$1/probability"; }
 
 # fault_used KIND: the one failure that was asked for has been injected.
 fault_used() { [ "$(fault_left "$1")" = 0 ]; }
+
+fault_try_login()
+{
+	iscsiadm -m node -T "$iqn" -p "$portal" -I iser --login >/tmp/try 2>&1
+}
+
+# Both ends of a session end it: one that logs out, one that is cut off.
+fault_try_logout()
+{
+	iscsiadm -m node -T "$iqn" -p "$portal" -I iser --logout >/tmp/try 2>&1
+	wait_for 90 "the session to go" no_sessions
+}
+
+fault_try_cut()
+{
+	target_disable
+	wait_for 90 "the initiator to notice" session_lost
+	target_enable
+}
+
+# fault_each WHAT MODULE KIND STEPS: let each of the allocations in STEPS that
+# MODULE has in fault_try_WHAT fail, until it needs fewer than that.
+fault_each()
+{
+	local n injected=0 failed=0
+
+	for n in $4; do
+		[ "$1" = login ] || login
+		fault_arm "$3" "$2" interval="$n"
+		"fault_try_$1" || failed=$((failed + 1))
+		fault_used "$3" || n=
+		fault_disarm
+		iscsiadm -m node -T "$iqn" -p "$portal" -I iser --logout >/dev/null 2>&1 || :
+		wait_for 90 "the session to go" no_sessions
+		[ -n "$n" ] || break
+		injected=$((injected + 1))
+	done
+	note "$1, $2, $3: $injected injected, $failed did not succeed"
+	# The end of a session may well need no memory.
+	[ $injected -gt 0 ] || [ "$1" != login ] || fail "$3 never hit $2"
+}
+
+# fault_logins STEPS: logins, and the ends of sessions, without memory.
+fault_logins()
+{
+	local module what
+
+	fault_required
+	target_up
+	make_record
+	set_node node.session.initial_login_retry_max 1
+	set_node "node.conn[0].timeo.login_timeout" 10
+	for module in iser_core ib_iser ib_isert; do
+		fault_each login $module failslab "$1"
+	done
+	fault_each login iser_core fail_page_alloc "$1"
+	set_node "node.conn[0].timeo.login_timeout" 60
+	for what in logout cut; do
+		for module in iser_core ib_iser ib_isert; do
+			fault_each $what $module failslab "$1"
+		done
+	done
+	login
+	verify bs=4k iodepth=8 size=1m
+	logout
+}
