@@ -6,6 +6,8 @@
 # stack filter) fails where one of our modules is among the callers, so that what
 # fails is ours or done for us. A post fails by common/fault.c.
 
+# shellcheck disable=SC2154 # lib.sh has them: iqn portal
+
 fault_dir=/sys/kernel/debug
 
 fault_required()
