@@ -127,19 +127,13 @@ out:
 static int discovery_ends(const struct who *w)
 {
 	static struct peer_msg msg;
-	struct peer_params par;
-	struct login_opts o;
 	struct session *s;
 	long begun;
 	int rc = -1;
 
 	if (!w->count)
 		return CASE_SKIP;
-	peer_params_init(&par, w->host, w->port);
-	par.timeout_ms = w->patience;
-	login_opts_init(&o);
-	o.discovery = true;
-	s = session_open_with(w, &par, &o);
+	s = session_open_discovery(w, RDSL_USUAL);
 	if (!s)
 		return -1;
 	begun = peer_now_ms();

@@ -502,17 +502,12 @@ static int lists_all(struct session *s, const struct who *w)
 
 static int all_in_discovery(const struct who *w)
 {
-	struct peer_params par;
-	struct login_opts o;
 	struct session *s;
 	int rc;
 
 	if (not_ready(w, "so many targets"))
 		return CASE_SKIP;
-	peer_params_init(&par, w->host, w->port);
-	login_opts_init(&o);
-	o.discovery = true;
-	s = session_open_with(w, &par, &o);
+	s = session_open_discovery(w, RDSL_USUAL);
 	rc = lists_all(s, w);
 	session_close(s);
 	return rc;

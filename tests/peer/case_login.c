@@ -297,17 +297,11 @@ out:
 static int time_discovery(const struct who *w, long *ms)
 {
 	static struct text answer;
-	struct peer_params par;
-	struct login_opts o;
 	long start = peer_now_ms();
 	struct session *s;
 	int rc;
 
-	peer_params_init(&par, w->host, w->port);
-	par.timeout_ms = w->patience;
-	login_opts_init(&o);
-	o.discovery = true;
-	s = session_open_with(w, &par, &o);
+	s = session_open_discovery(w, RDSL_USUAL);
 	if (!s)
 		return -1;
 	rc = send_targets(s, &answer);

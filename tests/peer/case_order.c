@@ -413,19 +413,6 @@ out:
 
 /* Text and discovery */
 
-static struct session *discovery(const struct who *w, uint32_t irdsl)
-{
-	struct peer_params par;
-	struct login_opts o;
-
-	peer_params_init(&par, w->host, w->port);
-	par.timeout_ms = w->patience;
-	login_opts_init(&o);
-	o.discovery = true;
-	o.irdsl = irdsl;
-	return session_open_with(w, &par, &o);
-}
-
 static bool lists(const struct text *t, const char *iqn)
 {
 	const char *at = t->b, *end = t->b + t->len;
@@ -457,7 +444,7 @@ static int lists_target(struct session *s, const struct who *w)
 
 static int discovery_lists(const struct who *w)
 {
-	struct session *s = discovery(w, 8192);
+	struct session *s = session_open_discovery(w, 8192);
 	int rc;
 
 	if (!s)
@@ -471,7 +458,7 @@ static int discovery_lists(const struct who *w)
 
 static int small_answers(const struct who *w)
 {
-	struct session *s = discovery(w, 512);
+	struct session *s = session_open_discovery(w, 512);
 	int rc;
 
 	if (!s)
@@ -513,7 +500,7 @@ out:
 
 static int padded_answers(const struct who *w)
 {
-	struct session *s = discovery(w, 8192);
+	struct session *s = session_open_discovery(w, 8192);
 	int rc;
 
 	if (!s)
@@ -741,7 +728,7 @@ static int only_text_and_logout(const struct who *w)
 	int rc = 0;
 
 	for (i = 0; !rc && i < ARRAY_SIZE(ops); i++) {
-		s = discovery(w, 8192);
+		s = session_open_discovery(w, 8192);
 		if (!s)
 			return -1;
 		pdu_init(&m, OP_IMMEDIATE | ops[i], 0x80, s->itt);
@@ -772,7 +759,7 @@ static int only_text_and_logout(const struct who *w)
 /* Two requests name one task, one doorbell: the second continues nothing yet. */
 static int one_task_twice(const struct who *w)
 {
-	struct session *s = discovery(w, 512);
+	struct session *s = session_open_discovery(w, 512);
 	static struct pdu first, second;
 	static struct peer_msg msg;
 	static struct text t;

@@ -16,8 +16,8 @@
 void login_opts_init(struct login_opts *o)
 {
 	memset(o, 0, sizeof(*o));
-	o->irdsl = 8192;
-	o->trdsl = 8192;
+	o->irdsl = RDSL_USUAL;
+	o->trdsl = RDSL_USUAL;
 	o->first_burst = 262144;
 	o->connections = 1;
 	o->rdma = "Yes";
@@ -276,6 +276,19 @@ struct session *session_open(const struct who *w)
 	peer_params_init(&par, w->host, w->port);
 	par.timeout_ms = w->patience;
 	login_opts_init(&o);
+	return session_open_with(w, &par, &o);
+}
+
+struct session *session_open_discovery(const struct who *w, uint32_t irdsl)
+{
+	struct peer_params par;
+	struct login_opts o;
+
+	peer_params_init(&par, w->host, w->port);
+	par.timeout_ms = w->patience;
+	login_opts_init(&o);
+	o.discovery = true;
+	o.irdsl = irdsl;
 	return session_open_with(w, &par, &o);
 }
 

@@ -28,6 +28,8 @@ struct who {
 	unsigned int	count;
 };
 
+#define RDSL_USUAL	8192
+
 #define PATIENCE_MS	8000	/* unless somebody says that things are slow */
 
 /* What takes up to @ms where that patience is enough, and longer elsewhere. */
@@ -40,7 +42,7 @@ static inline long scaled_ms(const struct who *w, long long ms)
  * struct login_opts - how to log in
  * @discovery: a discovery session
  * @iqn: another target name than who->iqn
- * @irdsl: InitiatorRecvDataSegmentLength to offer
+ * @irdsl: InitiatorRecvDataSegmentLength to offer, RDSL_USUAL if nobody cares
  * @trdsl: TargetRecvDataSegmentLength to offer
  * @initial_r2t: ask for InitialR2T=Yes
  * @first_burst: FirstBurstLength to offer
@@ -133,6 +135,8 @@ struct session *session_open(const struct who *w);
 struct session *session_open_with(const struct who *w,
 				  const struct peer_params *par,
 				  const struct login_opts *o);
+/* A discovery session that offers this InitiatorRecvDataSegmentLength. */
+struct session *session_open_discovery(const struct who *w, uint32_t irdsl);
 /* Logout if possible, disconnect. Or vanish. */
 void session_close(struct session *s);
 void session_drop(struct session *s);
