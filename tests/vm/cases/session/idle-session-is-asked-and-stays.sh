@@ -1,0 +1,38 @@
+# SPDX-License-Identifier: GPL-2.0-only
+# Guards: an initiator that has nothing to do answers the target's questions
+# whether it is there, and its session stays; also where LIO itself asks as well,
+# which it does when an administrator switches that on under a session.
+# pairs: ours ini-intree
+
+acl=$tpg/acls/iqn.2026-01.org.example:initiator
+
+# pdus EVENT OPCODE: that belong to no task.
+pdus() { grep -c " iser_$1: .* opcode=0x$2 itt=0xffffffff" /sys/kernel/tracing/trace || :; }
+answered() { [ "$(pdus recv 00)" -ge "$1" ]; }
+
+# asked_again N: so many more answers, and no end.
+asked_again()
+{
+	wait_for 60 "$1 more answers to the target" answered $(($(pdus recv 00) + $1))
+	session_kept || fail "the session was lost"
+}
+
+run()
+{
+	target_up ramdisk 16
+	mkdir -p "$acl/lun_0"
+	ln -s "$tpg/lun/lun_0" "$acl/lun_0/disk"
+	echo $((3 * slow)) >"$acl/attrib/nopin_timeout"
+	echo $((3 * slow)) >"$acl/attrib/nopin_response_timeout"
+	make_record
+	# Its own pings would be something that it says.
+	set_node 'node.conn[0].timeo.noop_out_interval' 600
+	login
+	asked_again 2
+	[ "$(pdus send 20)" -ge "$(pdus recv 00)" ] || fail "more answers than questions"
+	echo 0 >"$acl/attrib/nopin_timeout"
+	echo $((3 * slow)) >"$acl/attrib/nopin_timeout"
+	asked_again 4
+	verify bs=4k iodepth=8 size=1m
+	logout
+}
