@@ -123,7 +123,7 @@ fault_each()
 	[ $injected -gt 0 ] || [ "$1" != login ] || fail "$3 never hit $2"
 }
 
-# fault_logins STEPS: logins, and the ends of sessions, without memory.
+# fault_logins STEPS STEPS: logins, and the ends of sessions, without memory.
 fault_logins()
 {
 	local module what
@@ -140,7 +140,7 @@ fault_logins()
 	set_node "node.conn[0].timeo.login_timeout" 60
 	for what in logout cut; do
 		for module in iser_core ib_iser ib_isert; do
-			fault_each $what $module failslab "$1"
+			fault_each $what $module failslab "$2"
 		done
 	done
 	login

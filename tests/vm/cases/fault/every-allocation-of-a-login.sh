@@ -8,4 +8,4 @@
 # shellcheck source=tests/vm/fault.sh
 . /iser/tests/vm/fault.sh
 
-run() { fault_logins "$(seq 1 1000)"; }
+run() { fault_logins "$(seq 1 1000)" "$(seq 1 1000)"; }
