@@ -431,17 +431,18 @@ static int misbehave(struct server *sv, const struct peer_msg *req)
 }
 
 /*
- * 0: go on with this connection; -1: it is over, one way or the other. After a
- * Logout the initiator closes, or it is closed from here: siw does not always tell
- * that the other end has.
+ * 0: go on with this connection; -1: it is over, one way or the other. siw does not
+ * always tell that the other end has closed: nobody is silent for long who has not
+ * (open-iscsi pings), least of all after a Logout.
  */
 static int serve_next(struct server *sv, long deadline)
 {
-	static struct peer_msg req;
 	long left = deadline - peer_now_ms();
+	long silence = (sv->leaving ? 1 : 2) * sv->w->patience;
+	static struct peer_msg req;
 
-	if (sv->leaving && left > sv->w->patience)
-		left = sv->w->patience;
+	if (left > silence)
+		left = silence;
 	if (left <= 0 || peer_recv(sv->p, &req, left) != PEER_OK)
 		return -1;
 	if (req.len < HEADERS_LEN)
