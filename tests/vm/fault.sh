@@ -123,10 +123,10 @@ fault_each()
 	[ $injected -gt 0 ] || [ "$1" != login ] || fail "$3 never hit $2"
 }
 
-# fault_logins STEPS STEPS: logins, and the ends of sessions, without memory.
+# fault_logins STEPS: logins without memory.
 fault_logins()
 {
-	local module what
+	local module
 
 	fault_required
 	target_up
@@ -138,9 +138,22 @@ fault_logins()
 	done
 	fault_each login iser_core fail_page_alloc "$1"
 	set_node "node.conn[0].timeo.login_timeout" 60
+	login
+	verify bs=4k iodepth=8 size=1m
+	logout
+}
+
+# fault_ends STEPS: ends of sessions without memory.
+fault_ends()
+{
+	local module what
+
+	fault_required
+	target_up
+	make_record
 	for what in logout cut; do
 		for module in iser_core ib_iser ib_isert; do
-			fault_each $what $module failslab "$2"
+			fault_each $what $module failslab "$1"
 		done
 	done
 	login
