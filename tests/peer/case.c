@@ -4,6 +4,14 @@
 
 #include "case.h"
 
+int not_ready(const struct who *w, const char *needs)
+{
+	if (w->count)
+		return 0;
+	peer_fail("needs --count and %s", needs);
+	return CASE_SKIP;
+}
+
 int must_end(const struct who *w, struct peer *p, const char *what)
 {
 	if (peer_wait_end(p, w->patience) != PEER_ENDED)

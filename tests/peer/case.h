@@ -55,6 +55,8 @@ enum {
 	LIVES_OR_ENDS	= CAN_REJECT | CAN_END | CAN_ANSWER | CAN_IGNORE,
 };
 
+/* Cases that somebody has to make ready say so by --count: CASE_SKIP without. */
+int not_ready(const struct who *w, const char *needs);
 /* The other end must break it off, and not by letting us starve. */
 int must_end(const struct who *w, struct peer *p, const char *what);
 /*

@@ -9,6 +9,8 @@
 
 #include "case.h"
 
+static const char acl[] = "an ACL with such timeouts";
+
 static int times_ms(const struct who *w, unsigned int n)
 {
 	return n * w->count * 1000;
@@ -19,12 +21,9 @@ static struct session *quiet_session(const struct who *w, int *rc)
 {
 	struct session *s;
 
-	*rc = -1;
-	if (!w->count) {
-		peer_fail("needs --count and an ACL with such timeouts");
-		*rc = CASE_SKIP;
+	*rc = not_ready(w, acl) ? CASE_SKIP : -1;
+	if (*rc == CASE_SKIP)
 		return NULL;
-	}
 	s = session_open(w);
 	if (s && test_unit_ready(s)) {
 		session_drop(s);
@@ -131,7 +130,7 @@ static int discovery_ends(const struct who *w)
 	long begun;
 	int rc = -1;
 
-	if (!w->count)
+	if (not_ready(w, acl))
 		return CASE_SKIP;
 	s = session_open_discovery(w, RDSL_USUAL);
 	if (!s)

@@ -93,15 +93,6 @@ out:
 	return rc;
 }
 
-/* Cases that somebody has to make ready say so by --count. */
-static int not_ready(const struct who *w, const char *needs)
-{
-	if (w->count)
-		return 0;
-	peer_fail("needs --count and %s", needs);
-	return CASE_SKIP;
-}
-
 /* One READ with more entries than the target's send queue has room for. */
 static int long_read(const struct who *w)
 {

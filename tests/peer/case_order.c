@@ -444,7 +444,7 @@ static int lists_target(struct session *s, const struct who *w)
 
 static int discovery_lists(const struct who *w)
 {
-	struct session *s = session_open_discovery(w, 8192);
+	struct session *s = session_open_discovery(w, RDSL_USUAL);
 	int rc;
 
 	if (!s)
@@ -500,7 +500,7 @@ out:
 
 static int padded_answers(const struct who *w)
 {
-	struct session *s = session_open_discovery(w, 8192);
+	struct session *s = session_open_discovery(w, RDSL_USUAL);
 	int rc;
 
 	if (!s)
@@ -728,7 +728,7 @@ static int only_text_and_logout(const struct who *w)
 	int rc = 0;
 
 	for (i = 0; !rc && i < ARRAY_SIZE(ops); i++) {
-		s = session_open_discovery(w, 8192);
+		s = session_open_discovery(w, RDSL_USUAL);
 		if (!s)
 			return -1;
 		pdu_init(&m, OP_IMMEDIATE | ops[i], 0x80, s->itt);

@@ -39,8 +39,8 @@ struct session *session_new(const struct who *w, struct peer *p)
 	s->who = w;
 	s->cmdsn = 1;
 	s->itt = 0x10;
-	s->irdsl = 8192;
-	s->trdsl = 8192;
+	s->irdsl = RDSL_USUAL;
+	s->trdsl = RDSL_USUAL;
 	/* A random ISID: nobody must reinstate somebody else's session. */
 	if (getrandom(s->isid, sizeof(s->isid), 0) < 0)
 		memset(s->isid, 0x5a, sizeof(s->isid));

@@ -470,6 +470,19 @@ portal_up()
 	echo 1 >"$np/iser"
 }
 
+# acl_up INITIATOR [SECONDS]: an ACL for it with the LUN, and how long it may say
+# nothing, and owe an answer.
+acl_up()
+{
+	local acl=$tpg/acls/$1 name
+	mkdir "$acl" "$acl/lun_0"
+	ln -s "$tpg/lun/lun_0" "$acl/lun_0/disk"
+	[ -n "${2:-}" ] || return 0
+	for name in nopin_timeout nopin_response_timeout; do
+		echo "$2" >"$acl/attrib/$name"
+	done
+}
+
 target_enable() { echo 1 >$tpg/enable; }
 target_disable() { echo 0 >$tpg/enable; }
 

@@ -10,9 +10,7 @@ run()
 	make_record
 	echo 0 >"$tpg/attrib/generate_node_acls"
 	login_refused
-	mkdir "$tpg/acls/$me"
-	mkdir "$tpg/acls/$me/lun_0"
-	ln -s "$tpg/lun/lun_0" "$tpg/acls/$me/lun_0/disk"
+	acl_up $me
 	login
 	verify bs=4k iodepth=4 size=256k
 	logout

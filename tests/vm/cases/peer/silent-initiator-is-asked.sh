@@ -10,13 +10,7 @@
 
 run()
 {
-	local acl=$tpg/acls/iqn.2026-01.org.example:peer name
-
 	target_up ramdisk 64
-	mkdir -p "$acl/lun_0"
-	ln -s "$tpg/lun/lun_0" "$acl/lun_0/lun"
-	for name in nopin_timeout nopin_response_timeout; do
-		echo $((3 * slow)) >"$acl/attrib/$name"
-	done
+	acl_up iqn.2026-01.org.example:peer $((3 * slow))
 	peer_count=$((3 * slow)) peer_limit=300 peer_run idle/
 }

@@ -25,18 +25,11 @@ target()
 
 set_up()
 {
-	local acl name
-
 	rm -f $idle
 	role=target pair_load
 	link_up
 	target_up ramdisk 64
-	acl=$tpg/acls/$(sed -n 's/^InitiatorName=//p' /etc/iscsi/initiatorname.iscsi)
-	mkdir -p "$acl/lun_0"
-	ln -s "$tpg/lun/lun_0" "$acl/lun_0/disk"
-	for name in nopin_timeout nopin_response_timeout; do
-		echo $((4 * slow)) >"$acl/attrib/$name"
-	done
+	acl_up "$(sed -n 's/^InitiatorName=//p' /etc/iscsi/initiatorname.iscsi)" $((4 * slow))
 	target_guest_up
 }
 

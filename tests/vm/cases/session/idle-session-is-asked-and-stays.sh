@@ -4,7 +4,7 @@
 # which it does when an administrator switches that on under a session.
 # pairs: ours ini-intree
 
-acl=$tpg/acls/iqn.2026-01.org.example:initiator
+me=iqn.2026-01.org.example:initiator
 
 # pdus EVENT OPCODE: that belong to no task.
 pdus() { grep -c " iser_$1: .* opcode=0x$2 itt=0xffffffff" /sys/kernel/tracing/trace || :; }
@@ -20,18 +20,15 @@ asked_again()
 run()
 {
 	target_up ramdisk 16
-	mkdir -p "$acl/lun_0"
-	ln -s "$tpg/lun/lun_0" "$acl/lun_0/disk"
-	echo $((3 * slow)) >"$acl/attrib/nopin_timeout"
-	echo $((3 * slow)) >"$acl/attrib/nopin_response_timeout"
+	acl_up $me $((3 * slow))
 	make_record
 	# Its own pings would be something that it says.
 	set_node 'node.conn[0].timeo.noop_out_interval' 600
 	login
 	asked_again 2
 	[ "$(pdus send 20)" -ge "$(pdus recv 00)" ] || fail "more answers than questions"
-	echo 0 >"$acl/attrib/nopin_timeout"
-	echo $((3 * slow)) >"$acl/attrib/nopin_timeout"
+	echo 0 >"$tpg/acls/$me/attrib/nopin_timeout"
+	echo $((3 * slow)) >"$tpg/acls/$me/attrib/nopin_timeout"
 	asked_again 4
 	verify bs=4k iodepth=8 size=1m
 	logout
