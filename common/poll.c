@@ -11,7 +11,7 @@
  *
  * @lock lets one of them in at a time, so what is true of completions elsewhere
  * is true here: they are handled in order, one by one, with softirqs off. It is
- * the outermost lock of a completion; nobody takes it with another one held.
+ * the outermost lock of a completion: nobody takes it with another spinlock held.
  *
  * The softirq does not know of pollers: it looks at whatever the device tells it
  * of, finds nothing when a poller was faster, and asks for the next event. So a

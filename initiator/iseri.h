@@ -222,7 +222,7 @@ struct iseri_task {
 extern struct iscsi_transport iseri_transport;
 extern struct workqueue_struct *iseri_wq;
 extern struct scsi_transport_template *iseri_scsi_transport;
-extern unsigned int iseri_max_lun;
+extern unsigned long long iseri_max_lun;
 extern unsigned int iseri_max_sectors;
 
 /* session.c */

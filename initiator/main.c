@@ -5,8 +5,8 @@
  * init and exit.
  *
  * Parameters are those of the in-tree module, so that modprobe.d files work, and
- * what it lets be written at run time can be. One that is out of range is
- * refused, one that has no effect says so.
+ * what it lets be written at run time can be. A value that it refuses is refused;
+ * one that it takes and that is not honoured, or has no effect, says so.
  */
 #define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
 
@@ -18,19 +18,26 @@
 #define ISERI_MAX_SECTORS_LOW	8U	/* a page */
 #define ISERI_MAX_SECTORS_HIGH	65535U
 
-unsigned int iseri_max_lun = 512;
-module_param_named(max_lun, iseri_max_lun, uint, 0444);
+unsigned long long iseri_max_lun = 512;
+module_param_named(max_lun, iseri_max_lun, ullong, 0444);
 MODULE_PARM_DESC(max_lun, "LUNs of a target, at least 1 (default 512)");
 
 static int iseri_max_sectors_set(const char *val, const struct kernel_param *kp)
 {
-	int err = param_set_uint_minmax(val, kp, ISERI_MAX_SECTORS_LOW,
-					ISERI_MAX_SECTORS_HIGH);
+	unsigned int sectors, taken;
+	int err = kstrtouint(val, 0, &sectors);
 
-	if (err)
-		pr_err("max_sectors: must be from %u to %u\n",
-		       ISERI_MAX_SECTORS_LOW, ISERI_MAX_SECTORS_HIGH);
-	return err;
+	if (err || !sectors) {
+		pr_err("max_sectors: must be a number of at least 1\n");
+		return err ?: -EINVAL;
+	}
+	taken = clamp(sectors, ISERI_MAX_SECTORS_LOW, ISERI_MAX_SECTORS_HIGH);
+	if (taken != sectors)
+		pr_warn("max_sectors=%u is not honoured: %u to %u, so it is %u\n",
+			sectors, ISERI_MAX_SECTORS_LOW, ISERI_MAX_SECTORS_HIGH,
+			taken);
+	WRITE_ONCE(*(unsigned int *)kp->arg, taken);
+	return 0;
 }
 
 static const struct kernel_param_ops iseri_max_sectors_ops = {

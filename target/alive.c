@@ -27,46 +27,35 @@
 #define ISERT_ALIVE_DISCOVERY	(NA_NOPIN_TIMEOUT + NA_NOPIN_RESPONSE_TIMEOUT)
 
 /**
- * struct isert_alive - what the last look has found
+ * struct isert_alive - who is watched, and what the last look has found
+ * @attrib: of the initiator's ACL; NULL in a discovery session, which has none
  * @stat_sn: StatSN of the next response
  * @asked: the initiator was silent, and has been asked where that may be
  */
 struct isert_alive {
-	u32	stat_sn;
-	bool	asked;
+	const struct iscsi_node_attrib	*attrib;
+	u32				stat_sn;
+	bool				asked;
 };
 
-static const struct iscsi_node_attrib *
-isert_alive_attrib(const struct isert_conn *conn)
-{
-	return &to_iscsi_nacl(conn->lio->sess->se_sess->se_node_acl)->node_attrib;
-}
-
 /* Seconds until the next look. */
-static u32 isert_alive_period(const struct isert_conn *conn, bool asked)
+static u32 isert_alive_period(const struct isert_alive *last)
 {
-	const struct iscsi_node_attrib *attrib;
-
-	if (isert_login_is_discovery(conn->lio))
+	if (!last->attrib)
 		return ISERT_ALIVE_DISCOVERY;
-	attrib = isert_alive_attrib(conn);
-	if (asked)
-		return READ_ONCE(attrib->nopin_response_timeout);
+	if (last->asked)
+		return READ_ONCE(last->attrib->nopin_response_timeout);
 	/* 0 is off, until an administrator says something else. */
-	return READ_ONCE(attrib->nopin_timeout) ?: NA_NOPIN_TIMEOUT;
+	return READ_ONCE(last->attrib->nopin_timeout) ?: NA_NOPIN_TIMEOUT;
 }
 
-static bool isert_alive_ask_locked(struct isert_conn *conn)
+static bool isert_alive_ask_locked(struct isert_conn *conn,
+				   const struct isert_alive *last)
 {
-	if (isert_login_is_discovery(conn->lio))
+	if (!last->attrib)
 		return true;
-	return READ_ONCE(isert_alive_attrib(conn)->nopin_timeout) &&
+	return READ_ONCE(last->attrib->nopin_timeout) &&
 	       isert_unasked_ping_locked(conn);
-}
-
-static bool isert_alive_owes_locked(const struct isert_conn *conn)
-{
-	return isert_login_is_discovery(conn->lio) || conn->unasked.ping;
 }
 
 static void isert_alive_look(struct isert_conn *conn, struct isert_alive *last)
@@ -77,8 +66,8 @@ static void isert_alive_look(struct isert_conn *conn, struct isert_alive *last)
 	if (conn->stat_sn != last->stat_sn)
 		last->asked = false;
 	else if (!last->asked)
-		last->asked = isert_alive_ask_locked(conn);
-	else if (isert_alive_owes_locked(conn))
+		last->asked = isert_alive_ask_locked(conn, last);
+	else if (!last->attrib || conn->unasked.ping)
 		lost = true;
 	else
 		last->asked = false;
@@ -96,9 +85,12 @@ static void isert_alive_look(struct isert_conn *conn, struct isert_alive *last)
  */
 void isert_alive_watch(struct isert_conn *conn)
 {
+	struct se_session *session = conn->lio->sess->se_sess;
 	struct isert_alive last = {};
 
+	if (!isert_login_is_discovery(conn->lio))
+		last.attrib = &to_iscsi_nacl(session->se_node_acl)->node_attrib;
 	while (!wait_event_interruptible_timeout(conn->wait, kthread_should_stop(),
-						 HZ * isert_alive_period(conn, last.asked)))
+						 HZ * isert_alive_period(&last)))
 		isert_alive_look(conn, &last);
 }

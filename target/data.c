@@ -301,6 +301,21 @@ static int isert_data_own_list(struct isert_xfer *xfer,
 	return 0;
 }
 
+/*
+ * Begin @offset bytes behind. Return false if that is inside of an entry, where
+ * siw would read from a wrong place.
+ */
+static bool isert_data_skip(struct isert_xfer *xfer, u32 offset)
+{
+	while (offset && xfer->nents && offset >= xfer->sg->length) {
+		offset -= xfer->sg->length;
+		xfer->sg = sg_next(xfer->sg);
+		xfer->nents--;
+	}
+	return !offset;
+}
+
+/* What comes unsolicited is whole pages as a rule, so no list has to be made. */
 static int isert_data_init(struct isert_cmd *icmd, u32 offset)
 {
 	struct se_cmd *se_cmd = &isert_cmd_lio(icmd)->se_cmd;
@@ -310,14 +325,15 @@ static int isert_data_init(struct isert_cmd *icmd, u32 offset)
 		xfer->nents = 1;
 		return 0;
 	}
-	/* A shorter transfer than was allocated for shows as underflow. */
-	if (offset || se_cmd->se_cmd_flags & SCF_UNDERFLOW_BIT)
-		return isert_data_own_list(xfer, se_cmd->t_data_sg,
-					   se_cmd->t_data_nents, offset,
-					   se_cmd->data_length - offset);
 	xfer->sg = se_cmd->t_data_sg;
 	xfer->nents = se_cmd->t_data_nents;
-	return 0;
+	/* A shorter transfer than was allocated for shows as underflow. */
+	if (likely(!(se_cmd->se_cmd_flags & SCF_UNDERFLOW_BIT) &&
+		   isert_data_skip(xfer, offset)))
+		return 0;
+	return isert_data_own_list(xfer, se_cmd->t_data_sg,
+				   se_cmd->t_data_nents, offset,
+				   se_cmd->data_length - offset);
 }
 
 /* Returns the work requests it takes, or a negative errno. */

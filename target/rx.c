@@ -115,12 +115,19 @@ void isert_rx_retry(struct isert_cmd *icmd)
  * isert_rx_room - a command tag is free again, or a text command
  * @conn: connection whose work had found none
  *
+ * Target core may be answering a command while the connection ends, and keeps the
+ * connection, but not what isert_conn_wait() has put an end to: nobody queues the
+ * work when the last user has gone.
+ *
  * Context: any.
  */
 void isert_rx_room(struct isert_conn *conn)
 {
+	if (!isert_conn_use(conn))
+		return;
 	WRITE_ONCE(conn->starved, false);
 	isert_rx_wake(conn);
+	isert_conn_unuse(conn);
 }
 
 /* The buffer has been read: the peer may use it again. */

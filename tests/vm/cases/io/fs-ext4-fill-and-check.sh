@@ -18,6 +18,7 @@ run()
 	# The last file ends where the disk does.
 	dd if=/dev/urandom of=/mnt/files/last bs=64k 2>/dev/null || :
 	sync
+	[ "$(df --output=avail /mnt | tail -n 1)" -lt 1024 ] || fail "it is not full"
 	(cd /mnt/files && find . -type f -exec sha256sum {} +) >/tmp/sums
 	note "$(wc -l </tmp/sums) files, $(df --output=pcent /mnt | tail -n 1) full"
 	umount /mnt

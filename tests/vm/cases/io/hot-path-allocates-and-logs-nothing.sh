@@ -108,9 +108,22 @@ counting_works()
 		fail "a log line was not seen"
 }
 
+# sent_as_agreed INITIALR2T: Data-Outs where they are allowed, and only there.
+sent_as_agreed()
+{
+	local outs
+	outs=$(iscsiadm -m session --stats | awk '$1 == "dataout_pdus:" { print $2 }')
+	note "$outs Data-Outs"
+	if [ "$1" = Yes ]; then
+		[ "$outs" = 0 ] || fail "$outs Data-Outs with InitialR2T=Yes"
+	else
+		[ "$outs" -ge 100 ] || fail "only $outs Data-Outs"
+	fi
+}
+
 run()
 {
-	local immediate before
+	local mode immediate r2t before
 	[ ! -e /sys/kernel/debug/iser/dma ] || skip "books of DMA mappings allocate"
 	mkdir $tracing
 	grep -qw hist $tracing/events/kmem/kmalloc/trigger || {
@@ -120,9 +133,14 @@ run()
 	target_up null 64
 	make_record
 	set_node "node.conn[0].timeo.noop_out_interval" 1000
-	for immediate in Yes No; do
-		note "ImmediateData=$immediate"
-		set_node node.session.iscsi.ImmediateData $immediate
+	# By RDMA Read and inside the command, by RDMA Read alone, and in Data-Outs.
+	for mode in Yes/Yes No/Yes No/No; do
+		immediate=${mode%/*} r2t=${mode#*/}
+		mode="ImmediateData=$immediate InitialR2T=$r2t"
+		note "$mode"
+		echo "$r2t" >"$tpg/param/InitialR2T"
+		set_node node.session.iscsi.ImmediateData "$immediate"
+		set_node node.session.iscsi.InitialR2T "$r2t"
 		login
 		# The target makes spare buffers when it first is short of them, eight
 		# at a time and as many as its depth wants: a work's doing.
@@ -133,7 +151,8 @@ run()
 		count_stop
 		note "$(($(commands) - before)) commands, $(awk '/Hits:/ { n += $2 } END { print n + 0 }' /tmp/counted) allocations and log lines by anybody"
 		[ $(($(commands) - before)) -ge 800 ] || fail "too few commands"
-		silent "ImmediateData=$immediate"
+		silent "$mode"
+		sent_as_agreed "$r2t"
 		logout
 	done
 	login

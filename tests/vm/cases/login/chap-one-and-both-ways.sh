@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # Guards: the login phase's longer exchanges: CHAP of the initiator, CHAP of
-# both, and a wrong secret, which is refused, says why, and leaves nothing.
+# both, and a wrong secret of either, which is refused, says why, and leaves
+# nothing.
 
 # LIO takes a final newline for a part of the name.
 auth() { printf %s "$2" >"$tpg/auth/$1"; }
@@ -28,6 +29,11 @@ run()
 	auth userid_mutual target
 	auth password_mutual battery-staple
 	set_node node.session.auth.username_in target
+	note "the target does not know what we expect of it"
+	set_node node.session.auth.password_in wrong-battery
+	refused iscsiadm -m node -T "$iqn" -p "$portal" -I iser --login
+	wait_for 30 "the refused session to go" no_sessions
+	note "it does"
 	set_node node.session.auth.password_in battery-staple
 	login
 	verify bs=4k iodepth=4 size=256k

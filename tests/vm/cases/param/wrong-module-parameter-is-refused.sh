@@ -10,6 +10,7 @@ run()
 	is_ours ib_isert && { module_loaded iser_core || module_load iser_core; }
 	refused module_load ib_iser max_lun=many
 	refused module_load ib_iser max_sectors=-1
+	refused module_load ib_iser max_sectors=0
 	refused module_load ib_iser always_register=perhaps
 	refused module_load ib_isert sg_tablesize=1
 	refused module_load ib_isert sg_tablesize=100000
