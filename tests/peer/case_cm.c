@@ -334,6 +334,30 @@ static int half_open(const struct who *w)
 	return rc;
 }
 
+/* Nobody waits for it, so nobody hurries it; it has its time, and no more. */
+static int silent_ended(const struct who *w)
+{
+	struct peer_params par;
+	struct peer *p;
+	long start, ms;
+	int rc = 0;
+
+	params(w, &par);
+	p = peer_connect(&par);
+	if (!p)
+		return -1;
+	start = peer_now_ms();
+	if (peer_wait_end(p, scaled_ms(w, 45000)) == PEER_TIMEOUT)
+		rc = peer_fail("a connection is there after 45 s without a PDU");
+	ms = peer_now_ms() - start;
+	if (!rc && ms < 5000)
+		rc = peer_fail("ended after %ld ms: a slow peer could not log in", ms);
+	if (!rc)
+		peer_note("ended after %ld ms", ms);
+	peer_drop(p);
+	return rc ? rc : honest_check(w);
+}
+
 #define CROWD		320	/* connections of one address */
 #define CROWD_MAX	256	/* that a portal keeps of them */
 
@@ -445,6 +469,8 @@ const struct peer_case cm_cases[] = {
 	  NULL },
 	{ "cm/half-open-peers-do-not-crowd-out", half_open,
 	  "an honest session beside 64 (--count) silent peers", NULL },
+	{ "cm/silent-peer-is-ended", silent_ended,
+	  "a connection on which nothing is sent, for up to 45 s", NULL },
 	{ "cm/half-open-peers-of-one-address-are-bounded", half_open_bounded,
 	  "320 silent connections at once; who is refused is told why", NULL },
 	{ }

@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # Guards: a device that refuses what is posted to it, Sends or receives, at
 # either end, costs the connection: a login fails or succeeds and the next one
-# succeeds, I/O loses no command and no byte.
+# succeeds, I/O loses no command and no byte. Also not where what is refused is a
+# Data-Out behind a command that the target has already.
 # pairs: ours
 # timeout: 600
 
@@ -34,12 +35,12 @@ of_a_login()
 	[ $(($(ended) - before)) -ge $refused ] || fail "a post fails and nobody cares"
 }
 
-# under_io KIND
+# under_io KIND [NTH]: that post from now on.
 under_io()
 {
 	wait_for 60 "I/O to go on" io_moves
 	echo >/sys/kernel/tracing/trace
-	fault_post_arm "$1"
+	fault_post_arm "$@"
 	wait_for 60 "a post to be refused" fault_used "iser/fail_$1"
 	fault_post_disarm "$1"
 	wait_for 60 "a connection to end for it" refused_post
@@ -48,7 +49,7 @@ under_io()
 
 run()
 {
-	local kind
+	local kind n
 
 	fault_required
 	target_up null 64
@@ -60,6 +61,17 @@ run()
 	login
 	load_start bsrange=4k-128k iodepth=16 size=8m
 	for kind in send recv send recv; do under_io "$kind"; done
+	wait_for 60 "I/O to go on" io_moves
+	load_stop
+	logout
+
+	note "unsolicited data"
+	echo No >"$tpg/param/InitialR2T"
+	set_node node.session.iscsi.InitialR2T No
+	set_node node.session.iscsi.ImmediateData No
+	login
+	load_start bs=64k iodepth=16 size=8m
+	for n in 1 2 3 5 7; do under_io send $n; done
 	wait_for 60 "I/O to go on" io_moves
 	load_stop
 	logout

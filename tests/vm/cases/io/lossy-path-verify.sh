@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # Guards: one packet in a hundred lost in each direction, or each of them late,
-# costs time, not data and not the session. Over iWARP it costs no connection
+# costs time, not data and not the session, and neither a login nor a logout. Over iWARP it costs no connection
 # either; over rxe it does, for a queue pair that has to send again may end in
 # an error there, and then the commands are done on the next connection.
 
@@ -15,8 +15,8 @@ run()
 
 	portal=$wire_portal
 	target_up null 64
-	login
 	wire_delays 20
+	login
 	verify bsrange=4k-64k iodepth=8 size=2m
 	note "late packets: $(conn_errors) connections lost"
 	wire_loses 1
@@ -29,5 +29,8 @@ run()
 	before=$(conn_errors)
 	verify bsrange=4k-64k iodepth=8 size=2m
 	[ "$(conn_errors)" = "$before" ] || fail "a connection was lost over a path that loses nothing"
+	wire_loses 1
+	logout
+	login
 	logout
 }
