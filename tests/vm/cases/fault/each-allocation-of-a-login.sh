@@ -3,7 +3,7 @@
 # the login fails or succeeds, the next one succeeds, and nothing is lost.
 # pairs: ours
 # injects: allocations
-# timeout: 1800
+# timeout: 2400
 
 # shellcheck source=tests/vm/fault.sh
 . /iser/tests/vm/fault.sh

@@ -4,7 +4,7 @@
 # lost.
 # pairs: ours
 # injects: allocations
-# timeout: 900
+# timeout: 1800
 
 # shellcheck source=tests/vm/fault.sh
 . /iser/tests/vm/fault.sh
