@@ -230,7 +230,7 @@ EXPORT_SYMBOL_GPL(iser_plan_reserve);
  * iser_plan_recvs - receive buffers that a session of some depth needs
  * @plan: sizes of the endpoint's queues
  * @depth: commands the session may have outstanding
- * @data_outs: as for iser_plan_reserve()
+ * @data_outs: unsolicited Data-Outs that a command may bring, 0 with InitialR2T=Yes
  *
  * The queues were made before the depth was known. A session that may have less
  * outstanding than they hold gets buffers for what it may have, and one that
@@ -238,17 +238,21 @@ EXPORT_SYMBOL_GPL(iser_plan_reserve);
  *
  * The window begins at ExpCmdSN, which moves when a command is handed on and its
  * buffer is back. So with ISER_TGT_WINDOW buffers a deep session still has all
- * its commands outstanding; it is told to send on by the responses.
+ * its commands outstanding; it is told to send on by the responses. Where they
+ * bring Data-Outs there are buffers for ISER_TGT_BURSTS of them whole.
  *
  * Context: any.
  * Return: buffers, at most the plan's @recvs.
  */
-u32 iser_plan_recvs(const struct iser_plan *plan, u32 depth, bool data_outs)
+u32 iser_plan_recvs(const struct iser_plan *plan, u32 depth, u32 data_outs)
 {
 	u32 window = min_t(u32, min(depth, plan->window), ISER_TGT_WINDOW);
+	u32 bursts = min_t(u32, window, ISER_TGT_BURSTS) * (1 + data_outs);
 
-	return max_t(u32, window, ISER_WINDOW_MIN) +
-	       iser_plan_reserve(plan, data_outs);
+	if (data_outs)
+		window = max(window, bursts);
+	return min(max_t(u32, window, ISER_WINDOW_MIN) +
+		   iser_plan_reserve(plan, data_outs), plan->recvs);
 }
 EXPORT_SYMBOL_GPL(iser_plan_recvs);
 

@@ -103,6 +103,12 @@ struct iser_plan {
  * how long messages travel, and not with how many commands are being executed.
  */
 #define ISER_TGT_WINDOW		32
+/*
+ * With InitialR2T=No a command may bring Data-Outs, and each is a buffer: so many
+ * commands whose burst is the default one.
+ */
+#define ISER_TGT_BURSTS		16
+#define ISER_TGT_BURST		65536	/* FirstBurstLength's default */
 /* Send queue entries for RDMA Reads and Writes, for each command in the window. */
 #define ISER_TGT_RW_PER_CMD	2
 
@@ -115,7 +121,7 @@ int iser_plan_target(const struct iser_dev_limits *lim, u32 depth,
 		     u32 send_sge, struct iser_plan *plan);
 
 u32 iser_plan_reserve(const struct iser_plan *plan, bool data_outs);
-u32 iser_plan_recvs(const struct iser_plan *plan, u32 depth, bool data_outs);
+u32 iser_plan_recvs(const struct iser_plan *plan, u32 depth, u32 data_outs);
 
 /* RFC 1982: a is before b on the circle of 2^32 numbers. */
 static inline bool iser_serial_before(u32 a, u32 b)
@@ -131,11 +137,14 @@ static inline bool iser_serial_before(u32 a, u32 b)
  * @exp_cmdsn: ExpCmdSN of the same PDU
  * @free_recvs: receive buffers that are posted and not consumed
  * @reserve: receives of the plan that commands may not use
+ * @pdus: what a command may be with the Data-Outs that it brings, at least 1
  * @advertised: MaxCmdSN of the last PDU that was sent
  *
- * A window of free_recvs - reserve commands starts at ExpCmdSN, so each command
- * the peer may send finds a buffer (RFC 7145 section 8.1). With no buffer to
- * spare the window is closed, which is MaxCmdSN = ExpCmdSN - 1. An advertised
+ * A window of (free_recvs - reserve) / pdus commands starts at ExpCmdSN, so each
+ * PDU the peer may send finds a buffer (RFC 7145 section 8.1). With no buffer to
+ * spare the window is closed, which is MaxCmdSN = ExpCmdSN - 1. One command may
+ * always come while there is one: a burst may be longer than all buffers together.
+ * Data-Outs that are behind ExpCmdSN already live on the reserve. An advertised
  * number is a promise: RFC 7143 section 4.2.2.1 lets it stay, not fall.
  *
  * Context: any.
@@ -144,11 +153,13 @@ static inline bool iser_serial_before(u32 a, u32 b)
  */
 static inline u32 iser_credit_max_cmdsn(u32 core_max, u32 exp_cmdsn,
 					u32 free_recvs, u32 reserve,
-					u32 advertised)
+					u32 pdus, u32 advertised)
 {
 	u32 room = free_recvs > reserve ? free_recvs - reserve : 0;
 	u32 max;
 
+	if (unlikely(pdus > 1) && room)
+		room = max_t(u32, room / pdus, 1);
 	/* No plan has more, and serial comparison needs a bounded distance. */
 	room = min_t(u32, room, ISER_WINDOW_MAX);
 	max = exp_cmdsn + room - 1;

@@ -227,8 +227,9 @@ struct isert_unasked {
  * @starved: @rx_work waits for a command tag
  * @ahs_buf: BHS and AHS in one piece, for LIO; made when first needed
  * @max_data: data bytes that may be put into a PDU to the peer. This and the
- *	next two are constant from full feature phase on.
+ *	next three are constant from full feature phase on.
  * @reserve: receives that the command window leaves alone
+ * @cmd_pdus: receives that a command may take, with its unsolicited Data-Outs
  * @remote_inv: responses invalidate STags
  * @keys: what the initiator has said in its login. This and the next four are
  *	of the login's thread or work until full feature phase, constant then.
@@ -302,6 +303,7 @@ struct isert_conn {
 	u8			*ahs_buf;
 	u32			max_data;
 	u32			reserve;
+	u32			cmd_pdus;
 	bool			remote_inv;
 	struct iser_keys	keys;
 	u8			keys_new;

@@ -142,6 +142,14 @@ u32 isert_keys_recv_data(const struct isert_conn *conn)
 	return iser_keys_tgt_recv(&conn->keys, iser_ep_plan(conn->ep)->recv_data);
 }
 
+/* What the longest burst without R2T is in PDUs of @recv bytes. */
+static u32 isert_keys_data_outs(const struct isert_conn *conn, u32 recv)
+{
+	const struct iscsi_sess_ops *ops = conn->lio->sess->sess_ops;
+
+	return conn->data_outs ? DIV_ROUND_UP(ops->FirstBurstLength, recv) : 0;
+}
+
 static u32 isert_keys_discovery_data(const struct iscsi_conn_ops *ops)
 {
 	/* 0: the initiator has not said anything. */
@@ -168,11 +176,13 @@ void isert_keys_apply(struct isert_conn *conn)
 		/* It lives on the two login buffers. */
 		recv = ISER_LOGIN_TEXT_MAX;
 		conn->reserve = 0;
+		conn->cmd_pdus = 1;
 		conn->max_data = isert_keys_discovery_data(ops);
 		conn->hello = ISERT_HELLO_OVER;
 	} else {
 		conn->reserve = iser_plan_reserve(iser_ep_plan(conn->ep),
 						  conn->data_outs);
+		conn->cmd_pdus = 1 + isert_keys_data_outs(conn, recv);
 		conn->max_data = iser_keys_tgt_send(&conn->keys,
 						    ISERT_SEND_DATA,
 						    ISERT_SAFE_DATA);

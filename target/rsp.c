@@ -34,7 +34,8 @@ static __always_inline u32 isert_rsp_max_cmdsn(const struct isert_conn *conn,
 	const struct iscsit_session *sess = conn->lio->sess;
 
 	return iser_credit_max_cmdsn(atomic_read(&sess->max_cmd_sn), exp,
-				     posted, conn->reserve, conn->max_cmdsn);
+				     posted, conn->reserve, conn->cmd_pdus,
+				     conn->max_cmdsn);
 }
 
 static __always_inline void isert_rsp_put_window(struct isert_conn *conn,

@@ -287,20 +287,28 @@ TEST("limits/read-depth-is-the-smaller-one-and-fits-a-byte")
 
 /* ---- credits ---- */
 
+/* Of a session whose commands bring no Data-Outs. */
+static u32 max_cmdsn(u32 core_max, u32 exp_cmdsn, u32 free_recvs, u32 reserve,
+		     u32 advertised)
+{
+	return iser_credit_max_cmdsn(core_max, exp_cmdsn, free_recvs, reserve,
+				     1, advertised);
+}
+
 TEST("credit/full-ring-opens-the-planned-window")
 {
 	CHECK_EQ(make(iser_plan_target, &big, 64, 16), 0);
-	CHECK_EQ(iser_credit_max_cmdsn(1000, 100, plan.recvs, plan.reserve,
-				       100), 163);
+	CHECK_EQ(max_cmdsn(1000, 100, plan.recvs, plan.reserve,
+			   100), 163);
 	/* LIO allows less. */
-	CHECK_EQ(iser_credit_max_cmdsn(120, 100, plan.recvs, plan.reserve,
-				       100), 120);
+	CHECK_EQ(max_cmdsn(120, 100, plan.recvs, plan.reserve,
+			   100), 120);
 }
 
-static void check_session(u32 planned, u32 depth, bool data_outs)
+static void check_session(u32 planned, u32 depth)
 {
-	u32 reserve = iser_plan_reserve(&plan, data_outs);
-	u32 recvs = iser_plan_recvs(&plan, depth, data_outs);
+	u32 reserve = iser_plan_reserve(&plan, false);
+	u32 recvs = iser_plan_recvs(&plan, depth, 0);
 	u32 window = recvs - reserve, used, last, max;
 
 	NOTE("planned %u depth %u window %u", planned, depth, window);
@@ -311,12 +319,12 @@ static void check_session(u32 planned, u32 depth, bool data_outs)
 	      window == ISER_TGT_WINDOW);
 
 	/* LIO's first number; the peer has been promised nothing before. */
-	max = iser_credit_max_cmdsn(depth, 1, recvs, reserve, 0);
+	max = max_cmdsn(depth, 1, recvs, reserve, 0);
 	CHECK_EQ(max, window);
 	/* Whatever is consumed, what may still come has a buffer. */
 	for (used = 0, last = 0; used <= recvs; used++) {
-		max = iser_credit_max_cmdsn(depth, 1, recvs - used,
-					    reserve, 0);
+		max = max_cmdsn(depth, 1, recvs - used,
+				reserve, 0);
 		CHECK(max <= recvs - used);
 		CHECK(!max || max + reserve <= recvs - used);
 		CHECK(!used || max == last || max + 1 == last);
@@ -325,13 +333,38 @@ static void check_session(u32 planned, u32 depth, bool data_outs)
 	CHECK_EQ(last, 0);
 }
 
+/* Commands that bring @outs Data-Outs each. */
+static void check_bursts(u32 depth, u32 outs)
+{
+	u32 reserve = iser_plan_reserve(&plan, true);
+	u32 recvs = iser_plan_recvs(&plan, depth, outs), used, max;
+
+	NOTE("depth %u, %u Data-Outs each, %u of %u buffers", depth, outs,
+	     recvs, plan.recvs);
+	CHECK(recvs > reserve && recvs <= plan.recvs);
+	CHECK(recvs >= iser_plan_recvs(&plan, depth, 0));
+	for (used = 0; used <= recvs; used++) {
+		max = iser_credit_max_cmdsn(depth, 1, recvs - used, reserve,
+					    1 + outs, 0);
+		/* There is a buffer for each PDU of each; one always may come. */
+		if (recvs - used <= reserve)
+			CHECK_EQ(max, 0);
+		else
+			CHECK(max == 1 ||
+			      max * (1 + outs) <= recvs - used - reserve);
+	}
+}
+
 /* Queues sized for @planned commands serve a session of @depth. */
 static void check_depth(const struct iser_dev_limits *lim, u32 planned,
 			u32 depth)
 {
+	u32 outs;
+
 	CHECK_EQ(make(iser_plan_target, lim, planned, 16), 0);
-	check_session(planned, depth, true);
-	check_session(planned, depth, false);
+	check_session(planned, depth);
+	for (outs = 1; outs <= 64; outs = outs * 2 + 1)
+		check_bursts(depth, outs);
 }
 
 TEST("credit/no-buffers-for-data-outs-that-may-not-come")
@@ -340,8 +373,13 @@ TEST("credit/no-buffers-for-data-outs-that-may-not-come")
 	CHECK_EQ(iser_plan_reserve(&plan, true), plan.reserve);
 	/* MaxOutstandingUnexpectedPDUs, and a batch. */
 	CHECK_EQ(iser_plan_reserve(&plan, false), 16 + 8);
-	CHECK_EQ(iser_plan_recvs(&plan, 64, true), 32 + 16 + 16 + 8);
-	CHECK_EQ(iser_plan_recvs(&plan, 64, false), 32 + 16 + 8);
+	CHECK_EQ(iser_plan_recvs(&plan, 64, 0), 32 + 16 + 8);
+	/* Bursts of 16 commands, or as many buffers as the queue has. */
+	CHECK_EQ(iser_plan_recvs(&plan, 64, 1), 16 * 2 + 16 + 16 + 8);
+	CHECK_EQ(iser_plan_recvs(&plan, 64, 8), 64 + 16 + 16 + 8);
+	CHECK_EQ(iser_plan_recvs(&plan, 2, 4), 2 * 5 + 16 + 16 + 8);
+	CHECK_EQ(make(iser_plan_target, &big, 192, 16), 0);
+	CHECK_EQ(iser_plan_recvs(&plan, 192, 4), 16 * 5 + 16 + 16 + 8);
 }
 
 TEST("credit/window-never-exceeds-buffers-at-any-depth")
@@ -367,26 +405,26 @@ TEST("credit/no-buffer-to-spare-closes-the-window")
 	u32 recvs;
 
 	for (recvs = 0; recvs <= 40; recvs++)
-		CHECK_EQ(iser_credit_max_cmdsn(200, 100, recvs, 40, 90), 99);
-	CHECK_EQ(iser_credit_max_cmdsn(200, 100, 41, 40, 90), 100);
-	CHECK_EQ(iser_credit_max_cmdsn(200, 0, 0, 0, ~0u - 5), ~0u);
+		CHECK_EQ(max_cmdsn(200, 100, recvs, 40, 90), 99);
+	CHECK_EQ(max_cmdsn(200, 100, 41, 40, 90), 100);
+	CHECK_EQ(max_cmdsn(200, 0, 0, 0, ~0u - 5), ~0u);
 }
 
 TEST("credit/advertised-number-never-falls")
 {
-	CHECK_EQ(iser_credit_max_cmdsn(200, 100, 0, 40, 150), 150);
-	CHECK_EQ(iser_credit_max_cmdsn(120, 100, 104, 40, 150), 150);
+	CHECK_EQ(max_cmdsn(200, 100, 0, 40, 150), 150);
+	CHECK_EQ(max_cmdsn(120, 100, 104, 40, 150), 150);
 	/* Across the wrap: 5 is behind 0xfffffff0. */
-	CHECK_EQ(iser_credit_max_cmdsn(20, 0xfffffff0u, 41, 40, 5), 5);
-	CHECK_EQ(iser_credit_max_cmdsn(20, 0xfffffff0u, 40 + 32, 40, 5), 15);
-	CHECK_EQ(iser_credit_max_cmdsn(0xfffffff8u, 0xfffffff0u, 40 + 32, 40,
-				       0xfffffff0u), 0xfffffff8u);
+	CHECK_EQ(max_cmdsn(20, 0xfffffff0u, 41, 40, 5), 5);
+	CHECK_EQ(max_cmdsn(20, 0xfffffff0u, 40 + 32, 40, 5), 15);
+	CHECK_EQ(max_cmdsn(0xfffffff8u, 0xfffffff0u, 40 + 32, 40,
+			   0xfffffff0u), 0xfffffff8u);
 }
 
 TEST("credit/window-is-bounded-whatever-the-ring-holds")
 {
-	CHECK_EQ(iser_credit_max_cmdsn(0x10000, 1, ~0u, 0, 1), ISER_WINDOW_MAX);
-	CHECK_EQ(iser_credit_max_cmdsn(0x40000000, 1, 0x80000001u, 0, 1),
+	CHECK_EQ(max_cmdsn(0x10000, 1, ~0u, 0, 1), ISER_WINDOW_MAX);
+	CHECK_EQ(max_cmdsn(0x40000000, 1, 0x80000001u, 0, 1),
 		 ISER_WINDOW_MAX);
 }
 
@@ -431,9 +469,9 @@ static void play_session(u32 start, u32 steps)
 		}
 		if (core_max < advertised)
 			continue;
-		got = iser_credit_max_cmdsn((u32)core_max, (u32)exp,
-					    recvs - held - unexpected, reserve,
-					    (u32)advertised);
+		got = max_cmdsn((u32)core_max, (u32)exp,
+				recvs - held - unexpected, reserve,
+				(u32)advertised);
 		now = advertised + (u32)(got - (u32)advertised);
 		NOTE("exp %llx core %llx advertised %llx got %x",
 		     (unsigned long long)exp, (unsigned long long)core_max,
@@ -469,8 +507,8 @@ TEST("credit/random-numbers-keep-the-bounds")
 		free_recvs = unit_random() % 5000;
 		reserve = unit_random() % 100;
 		room = free_recvs > reserve ? free_recvs - reserve : 0;
-		got = iser_credit_max_cmdsn(core, exp, free_recvs, reserve,
-					    adv);
+		got = max_cmdsn(core, exp, free_recvs, reserve,
+				adv);
 		NOTE("exp %x core %x free %u reserve %u adv %x", exp, core,
 		     free_recvs, reserve, adv);
 		/* Distances from ExpCmdSN - 1 compare as plain numbers. */

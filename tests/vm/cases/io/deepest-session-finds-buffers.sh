@@ -1,8 +1,9 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # Guards: 512 commands outstanding, as many as LIO allows: each finds a receive
-# buffer, at either end, from the first session on. Not once does the device
-# have to say that its receiver is not ready.
-# pairs: ours
+# buffer, at either end, from the first session on, and so does each Data-Out of
+# 128 that bring them, also of an initiator that sends all it has. Not once does the
+# device have to say that its receiver is not ready.
+# pairs: ours ini-intree
 # links: rxe (siw does not count it)
 # long: yes
 
@@ -22,6 +23,17 @@ run()
 		login
 		verify bs=4k iodepth=512 size=8m
 		verify bs=64k iodepth=64 size=8m
+		logout
+	done
+	echo No >"$tpg/param/InitialR2T"
+	set_node node.session.iscsi.InitialR2T No
+	set_node node.session.cmds_max 256
+	set_node node.session.queue_depth 128
+	for n in Yes No; do
+		set_node node.session.iscsi.ImmediateData $n
+		login
+		verify bs=64k iodepth=128 size=16m
+		verify bsrange=512-256k iodepth=128 size=16m
 		logout
 	done
 	note "receiver not ready, before and after: $before / $(rnr)"

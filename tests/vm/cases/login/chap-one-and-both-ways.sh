@@ -6,6 +6,15 @@
 # LIO takes a final newline for a part of the name.
 auth() { printf %s "$2" >"$tpg/auth/$1"; }
 
+# target_is_wrong: the target does not know what we expect of it.
+target_is_wrong()
+{
+	note "a wrong secret of the target"
+	set_node node.session.auth.password_in wrong-battery
+	refused iscsiadm -m node -T "$iqn" -p "$portal" -I iser --login
+	wait_for 30 "the refused session to go" no_sessions
+}
+
 run()
 {
 	target_up ramdisk 16
@@ -29,11 +38,8 @@ run()
 	auth userid_mutual target
 	auth password_mutual battery-staple
 	set_node node.session.auth.username_in target
-	note "the target does not know what we expect of it"
-	set_node node.session.auth.password_in wrong-battery
-	refused iscsiadm -m node -T "$iqn" -p "$portal" -I iser --login
-	wait_for 30 "the refused session to go" no_sessions
-	note "it does"
+	# The in-tree target of 6.1 refuses all logins after one that was given up.
+	! is_ours ib_isert || target_is_wrong
 	set_node node.session.auth.password_in battery-staple
 	login
 	verify bs=4k iodepth=4 size=256k
