@@ -268,7 +268,8 @@ knows_address()
 }
 
 link_active() { grep -q ACTIVE "/sys/class/infiniband/$link_dev/ports/1/state"; }
-link_gone() { ! [ -e "/sys/class/infiniband/$link_dev" ]; }
+device_gone() { ! [ -e "/sys/class/infiniband/$1" ]; }
+link_gone() { device_gone "$link_dev"; }
 
 link_down()
 {
@@ -290,6 +291,7 @@ link_down()
 # The kernel would short-circuit two addresses of its own. So its local table is
 # looked up late, and what it sends to one end is routed out of the other.
 wire_ip=198.51.100.1
+wire_own_ip=198.51.100.2
 wire_portal=$wire_ip:$port
 export wire_portal
 
@@ -303,22 +305,22 @@ wire_up()
 	done
 	echo 0 >/proc/sys/net/ipv4/conf/all/rp_filter
 	ip addr add $wire_ip/24 dev w0
-	ip addr add 198.51.100.2/24 dev w1
+	ip addr add $wire_own_ip/24 dev w1
 	for end in w0 w1; do
 		tc qdisc add dev $end root netem
 		ip link set $end up
 	done
-	ip route add $wire_ip dev w1 src 198.51.100.2 table 101
-	ip route add 198.51.100.2 dev w0 src $wire_ip table 102
+	ip route add $wire_ip dev w1 src $wire_own_ip table 101
+	ip route add $wire_own_ip dev w0 src $wire_ip table 102
 	ip rule add pref 10 iif lo to $wire_ip lookup 101
-	ip rule add pref 11 iif lo to 198.51.100.2 lookup 102
+	ip rule add pref 11 iif lo to $wire_own_ip lookup 102
 	ip rule add pref 100 lookup local
 	ip rule del pref 0
 	link_driver
 	rdma link add rxw0 type "$link_type" netdev w0
 	rdma link add rxw1 type "$link_type" netdev w1
 	wait_for 30 "rxw0 to know its address" knows_address rxw0 $wire_ip
-	wait_for 30 "rxw1 to know its address" knows_address rxw1 198.51.100.2
+	wait_for 30 "rxw1 to know its address" knows_address rxw1 $wire_own_ip
 }
 
 # wire_loses PERCENT: of the packets, in both directions; 100 is a path that
@@ -628,6 +630,15 @@ discover() { iscsiadm -m discovery -t sendtargets -p "$portal" -I iser; }
 # set_node NAME VALUE: change the node record before a login.
 set_node() { iscsiadm -m node -T "$iqn" -p "$portal" -I iser -o update -n "$1" -v "$2"; }
 
+# data_mode IMMEDIATEDATA INITIALR2T: of the sessions to come. A Yes of either side
+# makes InitialR2T Yes, so both are told.
+data_mode()
+{
+	echo "$2" >"$tpg/param/InitialR2T"
+	set_node node.session.iscsi.ImmediateData "$1"
+	set_node node.session.iscsi.InitialR2T "$2"
+}
+
 # ping_often: the session notices within seconds that nobody answers.
 ping_often()
 {
@@ -717,6 +728,9 @@ disks_are() { [ "$(disks | grep -c '^sd')" = "$1" ]; }
 # conn_param NAME: a negotiated value as the initiator's kernel shows it.
 conn_param() { cat /sys/class/iscsi_connection/connection*/"$1"; }
 session_param() { cat /sys/class/iscsi_session/session*/"$1"; }
+
+# counted NAME: a counter of the session's statistics.
+counted() { iscsiadm -m session -s | sed -nE "s/^[[:space:]]*$1: ([0-9]+)\$/\1/p"; }
 
 # session_over_iser: the transport of the session really is ours to test.
 session_over_iser() { iscsiadm -m session | finds '^iser: '; }

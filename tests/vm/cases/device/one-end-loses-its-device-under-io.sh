@@ -9,8 +9,6 @@
 
 set_up() { pair_load; wire_up; initiator_up; }
 
-device_gone() { [ ! -e "/sys/class/infiniband/$1" ]; }
-
 # pull_and_return DEVICE NETDEV ADDRESS
 pull_and_return()
 {
@@ -32,7 +30,7 @@ run()
 	load_start bsrange=4k-256k iodepth=32 size=16m
 	wait_for 60 "I/O to begin" io_moves
 	pull_and_return rxw0 w0 "$wire_ip"
-	pull_and_return rxw1 w1 198.51.100.2
+	pull_and_return rxw1 w1 "$wire_own_ip"
 	load_stop
 	logout
 }

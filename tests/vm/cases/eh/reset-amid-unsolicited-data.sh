@@ -9,10 +9,8 @@ run()
 	local n
 
 	target_up null 64
-	echo No >"$tpg/param/InitialR2T"
 	make_record
-	set_node node.session.iscsi.InitialR2T No
-	set_node node.session.iscsi.ImmediateData No
+	data_mode No No
 	login
 	[ "$(session_param initial_r2t)" = 0 ] || fail "InitialR2T=Yes was negotiated"
 	load_start bsrange=4k-96k iodepth=32 size=32m

@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # Guards: a device that refuses what is posted to it, Sends or receives, at
 # either end, costs the connection: a login fails or succeeds and the next one
-# succeeds, I/O loses no command and no byte. Also not where what is refused is a
-# Data-Out behind a command that the target has already.
+# succeeds, I/O loses no command and no byte, and none either where it is a Data-Out
+# that is refused, behind a command that the target has already.
 # pairs: ours
 # timeout: 600
 
@@ -66,9 +66,7 @@ run()
 	logout
 
 	note "unsolicited data"
-	echo No >"$tpg/param/InitialR2T"
-	set_node node.session.iscsi.InitialR2T No
-	set_node node.session.iscsi.ImmediateData No
+	data_mode No No
 	login
 	load_start bs=64k iodepth=16 size=8m
 	for n in 1 2 3 5 7; do under_io send $n; done

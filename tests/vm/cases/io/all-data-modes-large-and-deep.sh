@@ -33,10 +33,7 @@ run()
 	logout
 	while read -r r2t immediate; do
 		note "InitialR2T=$r2t ImmediateData=$immediate"
-		# Yes of either side makes it Yes.
-		echo "$r2t" >"$tpg/param/InitialR2T"
-		set_node node.session.iscsi.InitialR2T "$r2t"
-		set_node node.session.iscsi.ImmediateData "$immediate"
+		data_mode "$immediate" "$r2t"
 		login
 		[ "$(session_param initial_r2t)" = "$(as_bool "$r2t")" ] ||
 			fail "asked for InitialR2T=$r2t, got $(session_param initial_r2t)"

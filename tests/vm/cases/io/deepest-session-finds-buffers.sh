@@ -25,12 +25,10 @@ run()
 		verify bs=64k iodepth=64 size=8m
 		logout
 	done
-	echo No >"$tpg/param/InitialR2T"
-	set_node node.session.iscsi.InitialR2T No
 	set_node node.session.cmds_max 256
 	set_node node.session.queue_depth 128
 	for n in Yes No; do
-		set_node node.session.iscsi.ImmediateData $n
+		data_mode $n No
 		login
 		verify bs=64k iodepth=128 size=16m
 		verify bsrange=512-256k iodepth=128 size=16m

@@ -112,7 +112,7 @@ counting_works()
 sent_as_agreed()
 {
 	local outs
-	outs=$(iscsiadm -m session --stats | awk '$1 == "dataout_pdus:" { print $2 }')
+	outs=$(counted dataout_pdus)
 	note "$outs Data-Outs"
 	if [ "$1" = Yes ]; then
 		[ "$outs" = 0 ] || fail "$outs Data-Outs with InitialR2T=Yes"
@@ -138,9 +138,7 @@ run()
 		immediate=${mode%/*} r2t=${mode#*/}
 		mode="ImmediateData=$immediate InitialR2T=$r2t"
 		note "$mode"
-		echo "$r2t" >"$tpg/param/InitialR2T"
-		set_node node.session.iscsi.ImmediateData "$immediate"
-		set_node node.session.iscsi.InitialR2T "$r2t"
+		data_mode "$immediate" "$r2t"
 		login
 		# The target makes spare buffers when it first is short of them, eight
 		# at a time and as many as its depth wants: a work's doing.

@@ -32,9 +32,7 @@ travels()
 agree()
 {
 	note "ImmediateData=$1 InitialR2T=$2 FirstBurstLength=$3"
-	echo "$2" >"$tpg/param/InitialR2T"
-	set_node node.session.iscsi.ImmediateData "$1"
-	set_node node.session.iscsi.InitialR2T "$2"
+	data_mode "$1" "$2"
 	set_node node.session.iscsi.FirstBurstLength "$3"
 	login
 	agreed immediate_data "$1"

@@ -1,8 +1,9 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # Guards: one packet in a hundred lost in each direction, or each of them late,
-# costs time, not data and not the session, and neither a login nor a logout. Over iWARP it costs no connection
-# either; over rxe it does, for a queue pair that has to send again may end in
-# an error there, and then the commands are done on the next connection.
+# costs time, not data and not the session, and neither a login nor a logout. Over
+# iWARP it costs no connection either; over rxe it does, for a queue pair that has
+# to send again may end in an error there, and then the commands are done on the
+# next connection.
 
 set_up() { pair_load; wire_up; initiator_up; }
 

@@ -6,7 +6,6 @@
 # timeout: 400
 # long: yes
 
-paths=/sys/kernel/config/iser/paths
 own=198.51.100.3
 
 set_up() { pair_load; wire_up; initiator_up; }
@@ -26,15 +25,16 @@ seen()
 		sed -nE 's/.*Sent [0-9]+ bytes ([0-9]+) pkt.*/\1/p' | head -n 1
 }
 
-# of_a_session: packets of one by its usual address, by the other, and marked.
+# of_a_session WHAT: usual, other, marked become the packets of a session by its
+# usual address, by the other one, and with the type of service.
 of_a_session()
 {
-	local usual other marked
 	usual=$(seen 1) other=$(seen 2) marked=$(seen 3)
 	login
 	verify bs=16k iodepth=4 size=1m
 	logout
-	echo $(($(seen 1) - usual)) $(($(seen 2) - other)) $(($(seen 3) - marked))
+	usual=$(($(seen 1) - usual)) other=$(($(seen 2) - other)) marked=$(($(seen 3) - marked))
+	note "$1: $usual, $other by the second address, $marked marked"
 }
 
 run()
@@ -48,29 +48,24 @@ run()
 	ip rule add pref 12 iif lo to $own lookup 102
 	wait_for 30 "rxw1 to know its second address" knows_address rxw1 $own
 	tc qdisc add dev w1 clsact
-	watch 1 src 198.51.100.2/32
+	watch 1 src "$wire_own_ip/32"
 	watch 2 src $own/32
 	watch 3 dsfield 96 0xfc
 	target_up null 64
 	make_record
 
-	of_a_session >/tmp/packets
-	read -r usual other marked < <(tail -n 1 /tmp/packets)
-	note "without a policy: $usual, $other by the second address, $marked marked"
+	of_a_session "without a policy"
 	if [ "$usual" -lt 100 ] || [ "$other" != 0 ] || [ "$marked" != 0 ]; then
 		fail "a path without a policy is not the usual one"
 	fi
 
-	mkdir "$paths/$wire_ip"
-	echo 96 >"$paths/$wire_ip/tos"
-	echo $own >"$paths/$wire_ip/source"
-	of_a_session >/tmp/packets
-	read -r usual other marked < <(tail -n 1 /tmp/packets)
-	note "with one: $usual, $other by the second address, $marked marked"
+	path_set "$wire_ip" tos 96
+	path_set "$wire_ip" source $own
+	of_a_session "with one"
 	if [ "$other" -lt 100 ] || [ "$usual" -gt 10 ]; then
 		fail "packets do not come from the address of the policy"
 	fi
 	[ "$marked" -ge 100 ] || fail "packets do not have the policy's type of service"
-	rmdir "$paths/$wire_ip"
+	path_forget
 	ip rule del pref 12
 }

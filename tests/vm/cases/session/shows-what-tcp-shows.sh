@@ -32,9 +32,6 @@ shown()
 		fail "iscsiadm shows \"$(iscsiadm -m session -P 3 | grep -E "$1:")\", not $2"
 }
 
-# counted NAME: a counter of the session's statistics.
-counted() { iscsiadm -m session -s | sed -nE "s/^[[:space:]]*$1: ([0-9]+)\$/\1/p"; }
-
 over_tcp()
 {
 	mkdir "$tpg/np/$target_ip:3270"
