@@ -41,22 +41,62 @@ fault_spared()
 	esac
 }
 
-# fault_arm KIND MODULE NAME=VALUE...: KIND is failslab or fail_page_alloc.
+# fault_set KIND NAME=VALUE...: what this kernel's KIND does not have is left out.
+fault_set()
+{
+	local dir=$fault_dir/$1 word
+	shift
+	for word; do
+		[ ! -e "$dir/${word%%=*}" ] || echo "${word#*=}" >"$dir/${word%%=*}"
+	done
+}
+
+# fault_count N: the kernel counts allocations up to "interval", for ever, and so
+# after a failure with another interval the Nth to come is any. Let this shell have
+# the failure with this one: the next begins to count at one.
+fault_count()
+{
+	local left=
+
+	fault_set failslab require-start=0 require-end=18446744073709551615 \
+		reject-start=0 reject-end=0 task-filter=Y interval="$1" times=1
+	echo 1 >/proc/$BASHPID/make-it-fail
+	while [ "$left" != 0 ]; do
+		# It may be this that fails.
+		{ read -r left <$fault_dir/failslab/times; } 2>/dev/null || left=
+	done
+	echo 0 >/proc/$BASHPID/make-it-fail
+	fault_set failslab task-filter=N
+}
+
+# fault_arm KIND MODULE NAME=VALUE...: KIND is failslab or fail_page_alloc. Without
+# more, the next allocation fails; nth=N: the Nth, of fail_page_alloc the one with
+# the Nth page.
 fault_arm()
 {
-	local kind=$1 range spared word
+	local kind=$1 range spared nth=1 times=1 word words=()
 	mapfile -t range < <(fault_range "$2")
 	mapfile -t spared < <(fault_spared "$2")
 	shift 2
-	# Quiet: what it would print is a stack dump.
-	for word in verbose=0 ignore-gfp-wait=N stacktrace-depth=32 probability=100 \
-		interval=1 times=1 space=0 require-start="0x${range[0]}" \
-		require-end="0x${range[1]}" reject-start="0x${spared[0]}" \
-		reject-end="0x${spared[1]}" "$@"; do
-		[ ! -e "$fault_dir/$kind/${word%%=*}" ] ||
-			echo "${word#*=}" >"$fault_dir/$kind/${word%%=*}"
+	for word; do
+		case $word in
+		nth=*) nth=${word#*=} ;;
+		times=*) times=${word#*=} ;;
+		*) words+=("$word") ;;
+		esac
 	done
-	[ "$kind" != fail_page_alloc ] || echo 0 >$fault_dir/"$kind"/min-order
+	# Quiet: what it would print is a stack dump.
+	fault_set "$kind" times=0 verbose=0 probability=100 interval=1 space=0 \
+		ignore-gfp-wait=N stacktrace-depth=32 min-order=0
+	if [ "$kind" = fail_page_alloc ]; then
+		fault_set "$kind" space="$nth"
+	elif [ "$nth" -gt 1 ]; then
+		fault_count "$nth"
+	fi
+	fault_set "$kind" require-start="0x${range[0]}" require-end="0x${range[1]}" \
+		reject-start="0x${spared[0]}" reject-end="0x${spared[1]}" \
+		"${words[@]}"
+	fault_set "$kind" times="$times"
 }
 
 # fault_left KIND: how many more would fail.
@@ -71,10 +111,10 @@ fault_disarm()
 # fault_post_arm KIND [N]: the next post, or the Nth, of KIND send or recv fails.
 fault_post_arm()
 {
-	local dir=$fault_dir/iser/fail_$1 word
-	for word in verbose=0 space=0 interval="${2:-1}" times=1 probability=100; do
-		echo "${word#*=}" >"$dir/${word%%=*}"
-	done
+	# "Space" is what is let through first, and a post takes one of it. "Interval"
+	# would count on from the last time.
+	fault_set "iser/fail_$1" times=0 verbose=0 interval=1 probability=100 \
+		space="${2:-1}" times=1
 }
 
 fault_post_disarm() { echo 0 >"$fault_dir/iser/fail_$1/probability"; }
@@ -109,7 +149,7 @@ fault_each()
 
 	for n in $4; do
 		[ "$1" = login ] || login
-		fault_arm "$3" "$2" interval="$n"
+		fault_arm "$3" "$2" nth="$n"
 		"fault_try_$1" || failed=$((failed + 1))
 		fault_used "$3" || n=
 		fault_disarm

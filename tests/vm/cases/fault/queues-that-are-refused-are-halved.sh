@@ -1,9 +1,8 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # Guards: a device that has no memory for the queues it was asked for, and says it
 # could have them, is asked for half, and for half of that: the login succeeds,
-# the session is less deep, which sysfs shows, and its data right. The initiator asks
-# first, and so it is the initiator that is refused; the target asks by the same
-# function.
+# the session is less deep, which sysfs shows, and its data right. So it is at the
+# target.
 # pairs: ours
 # injects: allocations
 # timeout: 600
@@ -11,15 +10,14 @@
 # shellcheck source=tests/vm/fault.sh
 . /iser/tests/vm/fault.sh
 
-# refuse N: the next N queue pairs that anybody asks for. It is the first thing
-# that a driver needs for one that fails.
+# refuse MODULE FUNCTION NAME=VALUE: allocations below that function.
 refuse()
 {
 	local range
 
-	mapfile -t range < <(fault_function rdma_cm rdma_create_qp)
-	[ ${#range[@]} = 2 ] || fail "where are queue pairs made?"
-	fault_arm failslab iser_core times="$1" require-start="0x${range[0]}" \
+	mapfile -t range < <(fault_function "$1" "$2")
+	[ ${#range[@]} = 2 ] || fail "where is $2?"
+	fault_arm failslab iser_core "$3" require-start="0x${range[0]}" \
 		require-end="0x${range[1]}"
 }
 
@@ -30,7 +28,38 @@ halved()
 		grep -c 'queues for [0-9]* commands instead of [0-9]*' || :
 }
 
+# halved_at_target: the peer of such a one does not have the portal's port.
+halved_at_target()
+{
+	log_of_case |
+		grep 'queues for [0-9]* commands instead of [0-9]*' | grep -vc ":$port: " || :
+}
+
 window() { cat /sys/class/scsi_host/host*/iser/window; }
+
+# targets_too: what the target needs to take a connection, one piece of memory after
+# the other, until it was one of a queue.
+targets_too()
+{
+	local n before tried=0
+
+	before=$(halved_at_target)
+	for ((n = 1; n <= 40; n++)); do
+		refuse iser_core iser_listen_handler nth=$n
+		fault_try_login || tried=$((tried + 1))
+		fault_used failslab || fail "the target takes a connection with $n pieces"
+		fault_disarm
+		if [ "$(halved_at_target)" -gt "$before" ]; then
+			note "the target's queue was refused as piece $n; $tried logins failed before"
+			verify bsrange=4k-64k iodepth=64 size=4m
+			logout
+			return
+		fi
+		iscsiadm -m node -T "$iqn" -p "$portal" -I iser --logout >/dev/null 2>&1 || :
+		wait_for 90 "the session to go" no_sessions
+	done
+	fail "the target never was refused a queue"
+}
 
 run()
 {
@@ -47,7 +76,8 @@ run()
 	# Half, a quarter, an eighth.
 	for n in 1 2 3; do
 		before=$(halved)
-		refuse $n
+		# The initiator asks first; it is what a driver needs first for one.
+		refuse rdma_cm rdma_create_qp times=$n
 		login
 		fault_used failslab || fail "fewer than $n queue pairs were refused"
 		fault_disarm
@@ -56,6 +86,7 @@ run()
 		verify bsrange=4k-64k iodepth=64 size=4m
 		logout
 	done
+	targets_too
 	# Where there is memory again, so is the depth.
 	before=$(halved)
 	login
