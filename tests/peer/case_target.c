@@ -383,11 +383,11 @@ static int do_agreed_length(struct server *sv, const struct peer_msg *req)
 	return respond_inv(sv, &m, own_stag(req));
 }
 
-/* Sense data as long as SPC allows; the command is tried again. */
+/* Sense data as long as SPC allows: a medium error, of which SCSI tells. */
 static int do_long_sense_data(struct server *sv, const struct peer_msg *req)
 {
-	uint8_t sense[2 + 252] = { 0, 252, 0x70, 0, 0xb, [9] = 244,
-				   [14] = 0x44 };
+	uint8_t sense[2 + 252] = { 0, 252, 0x70, 0, 3, [9] = 244,
+				   [14] = 0x11 };
 	static struct pdu m;
 
 	scsi_rsp(sv, &m, req, 2);

@@ -56,16 +56,18 @@ fault_set()
 # the failure with this one: the next begins to count at one.
 fault_count()
 {
-	local left=
+	local left='' quiet
 
+	exec {quiet}>/dev/null
 	fault_set failslab require-start=0 require-end=18446744073709551615 \
 		reject-start=0 reject-end=0 task-filter=Y interval="$1" times=1
-	echo 1 >/proc/$BASHPID/make-it-fail
+	# It may be the rest of this that fails, or the reading.
+	echo 1 >/proc/$BASHPID/make-it-fail || :
 	while [ "$left" != 0 ]; do
-		# It may be this that fails.
-		{ read -r left <$fault_dir/failslab/times; } 2>/dev/null || left=
-	done
+		read -r left <$fault_dir/failslab/times || left=
+	done 2>&"$quiet"
 	echo 0 >/proc/$BASHPID/make-it-fail
+	exec {quiet}>&-
 	fault_set failslab task-filter=N
 }
 
@@ -137,21 +139,29 @@ fault_try_logout()
 fault_try_cut()
 {
 	target_disable
-	wait_for 90 "the initiator to notice" session_lost
+	wait_for 90 "the initiator to notice" session_lost ||
+		fail "the session was cut off, and the initiator never noticed"
 	target_enable
 }
 
 # fault_each WHAT MODULE KIND STEPS: let each of the allocations in STEPS that
-# MODULE has in fault_try_WHAT fail, until it needs fewer than that.
+# MODULE has in fault_try_WHAT fail, until it needs fewer than that. Sums up in
+# "fault_injected".
 fault_each()
 {
-	local n injected=0 failed=0
+	local n tried injected=0 failed=0
 
 	for n in $4; do
 		[ "$1" = login ] || login
 		fault_arm "$3" "$2" nth="$n"
-		"fault_try_$1" || failed=$((failed + 1))
-		fault_used "$3" || n=
+		tried=ok
+		"fault_try_$1" || tried=
+		if ! fault_used "$3"; then
+			[ -n "$tried" ] || fail "$1 $n failed, and nothing had been refused to it"
+			n=
+		elif [ -z "$tried" ]; then
+			failed=$((failed + 1))
+		fi
 		fault_disarm
 		iscsiadm -m node -T "$iqn" -p "$portal" -I iser --logout >/dev/null 2>&1 || :
 		wait_for 90 "the session to go" no_sessions
@@ -159,6 +169,7 @@ fault_each()
 		injected=$((injected + 1))
 	done
 	note "$1, $2, $3: $injected injected, $failed did not succeed"
+	fault_injected=$((${fault_injected:-0} + injected))
 	# The end of a session may well need no memory, and a role no whole pages.
 	[ $injected -gt 0 ] || [ "$1" != login ] || [[ $2 != iser_core && $3 != failslab ]] ||
 		fail "$3 never hit $2"
@@ -173,7 +184,7 @@ fault_logins()
 	target_up
 	make_record
 	set_node node.session.initial_login_retry_max 1
-	set_node "node.conn[0].timeo.login_timeout" 10
+	set_node "node.conn[0].timeo.login_timeout" $((10 * slow))
 	for module in iser_core ib_iser ib_isert; do
 		fault_each login $module failslab "$1"
 	done
@@ -202,6 +213,7 @@ fault_ends()
 			fault_each $what $module fail_page_alloc "1 2 3"
 		done
 	done
+	[ "$fault_injected" -gt 0 ] || fail "no end of a session needs any memory"
 	login
 	verify bs=4k iodepth=8 size=1m
 	logout

@@ -219,6 +219,15 @@ trace_on()
 	echo 1 >$event
 }
 
+# probes_off: what a case that failed has left.
+probes_off()
+{
+	local dir=/sys/kernel/tracing
+	grep -qs . $dir/kprobe_events || return 0
+	echo 0 >$dir/events/kprobes/enable
+	echo >$dir/kprobe_events
+}
+
 # ---- the link ----
 
 # link_driver: Debian's own kernels have no siw; the run brought one along.

@@ -29,7 +29,7 @@ run()
 
 	if rename "$net_dev" iser5; then
 		wait_for 60 "I/O to go on on an interface with another name" io_moves
-		session_up || fail "a new name cost the session"
+		session_kept || fail "a new name cost the session"
 		rename iser5 "$net_dev"
 	else
 		note "this kernel does not rename what is up"
@@ -42,6 +42,7 @@ run()
 	wait_for 30 "$twin to know the address" knows_address "$twin" "$target_ip"
 	wait_for 180 "the session to be up where its address is" session_up
 	wait_for 120 "I/O to go on there" io_moves
+	wait_for 60 "the session to be on $twin" grep -qx "$twin" /sys/class/scsi_host/host*/iser/device
 
 	ip link set iser9 down
 	wait_for 90 "the initiator to notice the carrier" session_lost

@@ -18,6 +18,15 @@ storm()
 	done >/tmp/storm.log 2>&1
 }
 
+# removed STATE: connections that were in that state when the device went.
+removed()
+{
+	awk -v state="$1" '{ ep = ""; if (match($0, / ep=[0-9]+/)) ep = substr($0, RSTART, RLENGTH) }
+		/ iser_ep_state: / && !($NF ~ /stop|dead|drain/) { last[ep] = $NF }
+		/ iser_ep_stop: .*reason=device/ && last[ep] ~ state { n++ }
+		END { print n + 0 }' /sys/kernel/tracing/trace
+}
+
 run()
 {
 	local n pid
@@ -25,7 +34,7 @@ run()
 	target_up null 64
 	make_record
 	set_node node.session.initial_login_retry_max 1
-	set_node "node.conn[0].timeo.login_timeout" 5
+	set_node "node.conn[0].timeo.login_timeout" $((5 * slow))
 	rm -f /tmp/storm.end
 	storm &
 	pid=$!
@@ -38,6 +47,9 @@ run()
 	touch /tmp/storm.end
 	wait $pid
 	note "$(grep -c 'successful' /tmp/storm.log || :) logins and logouts succeeded, $(grep -ci 'could not\|cannot\|error' /tmp/storm.log || :) lines of failure"
+	grep -q 'successful' /tmp/storm.log || fail "no login succeeded, ever"
+	note "$(removed connecting) connections went while they were made, of $(removed .) with the device"
+	[ "$(removed .)" -gt 0 ] || fail "no device went while there was a connection"
 	wait_for 90 "the sessions to end" no_sessions
 	set_node "node.conn[0].timeo.login_timeout" 60
 	login

@@ -13,7 +13,7 @@ set_up() { pair_load; wire_up; initiator_up; }
 pull_and_return()
 {
 	note "$1 goes"
-	rdma link delete "$1"
+	timeout $((30 * slow)) rdma link delete "$1" || fail "$1 does not go at once"
 	wait_for 30 "$1 to go" device_gone "$1"
 	wait_for 90 "the initiator to notice" session_lost
 	rdma link add "$1" type "$link_type" netdev "$2"

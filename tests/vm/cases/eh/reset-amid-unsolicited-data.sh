@@ -15,14 +15,16 @@ run()
 	[ "$(session_param initial_r2t)" = 0 ] || fail "InitialR2T=Yes was negotiated"
 	load_start bsrange=4k-96k iodepth=32 size=32m
 	for ((n = 0; n < 3; n++)); do
-		sg_reset -d "$(disk)" || fail "LUN reset $n was not answered"
+		sg_reset -N -d "$(disk)" || fail "LUN reset $n was not answered"
 		wait_for 60 "I/O to go on after LUN reset $n" io_moves
 	done
+	session_kept || fail "a LUN reset cost the session"
 	for ((n = 0; n < 2; n++)); do
 		sg_reset -t "$(disk)" || fail "reset $n failed"
 		wait_for 90 "the session to be back" session_up
 		wait_for 60 "I/O to go on after reset $n" io_moves
 	done
+	[ "$(conn_errors)" -ge 2 ] || fail "the connection was not dropped"
 	load_stop
 	logout
 }

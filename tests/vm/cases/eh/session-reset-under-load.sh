@@ -16,6 +16,7 @@ run()
 		wait_for 90 "the session to be back" session_up
 		wait_for 60 "I/O to go on" io_moves
 	done
+	[ "$(conn_errors)" -ge 3 ] || fail "the connection was not dropped"
 	load_stop
 	logout
 }

@@ -1,8 +1,9 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # Guards: the network is so slow that each WRITE times out and is aborted while
 # the target's RDMA Read of its data is under way; LUN resets go in between.
-# Nobody hangs, the session lives, no STag outlives its command, and when the
-# network is quick again the data is right.
+# Nobody hangs, the session is up in the end (libiscsi may drop its connection, when
+# aborts are late as well), no STag outlives its command, and when the network is
+# quick again the data is right.
 # pairs: ours
 # timeout: 420
 # long: yes

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # Guards: the four combinations of InitialR2T and ImmediateData with writes from
-# 512 bytes to 16 MiB, one at a time and a hundred and twenty-eight. The first
+# 512 bytes to 256 KiB, one at a time and a hundred and twenty-eight, and of 16 MiB,
+# which the block layer splits, two at a time. The first
 # login to a portal learns how deep the session wants to be, the next has it:
 # the window, the STags and both queues hold them all, whatever their sizes.
 # The in-tree initiator of 6.1 does without 16 MiB: it registers keys that are still
@@ -42,7 +43,7 @@ run()
 		[ "$(depth_of_disk)" = 128 ] ||
 			fail "the disk takes $(depth_of_disk) commands at a time"
 		verify bs=512 iodepth=1 size=8k
-		verify bs=4k iodepth=128 size=1m
+		verify bs=4k iodepth=128 size=4m
 		verify bsrange=512-256k iodepth=128 size=16m
 		[[ $ISER_pair-$(uname -r) == ini-intree-6.1.* ]] ||
 			verify bs=16m iodepth=2 size=32m number_ios=2

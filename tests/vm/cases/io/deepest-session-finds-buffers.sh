@@ -1,19 +1,41 @@
 # SPDX-License-Identifier: GPL-2.0-only
-# Guards: 512 commands outstanding, as many as LIO allows: each finds a receive
-# buffer, at either end, from the first session on, and so does each Data-Out of
-# 128 that bring them, also of an initiator that sends all it has. Not once does the
-# device have to say that its receiver is not ready.
+# Guards: of the 512 commands that LIO allows as many are outstanding as the back end
+# keeps, many times the window of those on their way: each finds a receive buffer, at
+# either end, from the first session on, and so does each Data-Out of 128 that bring
+# them, also of an initiator that sends all it has. Not once does the device have to
+# say that its receiver is not ready.
 # pairs: ours ini-intree
 # links: rxe (siw does not count it)
 # long: yes
 
 rnr() { cat /sys/class/infiniband/"$link_dev"/ports/1/hw_counters/{rcvd,send}_rnr_err | tr '\n' ' '; }
 
+# at_once N: so many commands are with the target.
+at_once()
+{
+	local reads writes
+	read -r reads writes <"/sys/block/$(basename "$(disk)")/inflight"
+	[ $((reads + writes)) -ge "$1" ]
+}
+
+# many_at_once: at a back end that keeps them. Each answer lets 32 more come, if
+# those before have arrived meanwhile, so it takes a few rounds. The in-tree initiator
+# has its own idea of how many.
+many_at_once()
+{
+	no_scheduler
+	slow_by $((500 * slow))
+	load_start bs=4k iodepth=512 size=8m
+	wait_for 90 "128 commands at once" at_once 128
+	slow_by 0
+	load_stop
+}
+
 run()
 {
 	local before n
 
-	target_up null 64
+	target_up slow 64
 	echo 512 >"$tpg/attrib/default_cmdsn_depth"
 	make_record
 	set_node node.session.cmds_max 512
@@ -21,7 +43,12 @@ run()
 	before=$(rnr)
 	for n in 1 2; do
 		login
-		verify bs=4k iodepth=512 size=8m
+		if [ $n = 1 ]; then
+			# How deep it wants to be is known from the second session on.
+			verify bs=4k iodepth=512 size=8m
+		else
+			many_at_once
+		fi
 		verify bs=64k iodepth=64 size=8m
 		logout
 	done

@@ -8,6 +8,8 @@ run()
 	local bs depth
 
 	target_up null 64
+	make_record
+	set_node node.session.queue_depth 64
 	login
 	while read -r bs depth; do
 		note "blocks of $bs, depth $depth"

@@ -12,7 +12,7 @@ dropped() { tc -s qdisc show dev "$1" | sed -n 's/.*dropped \([0-9]*\).*/\1/p'; 
 
 run()
 {
-	local before
+	local before lost n
 
 	portal=$wire_portal
 	target_up null 64
@@ -30,8 +30,14 @@ run()
 	before=$(conn_errors)
 	verify bsrange=4k-64k iodepth=8 size=2m
 	[ "$(conn_errors)" = "$before" ] || fail "a connection was lost over a path that loses nothing"
-	wire_loses 1
+	wire_loses 3
+	lost=$(($(dropped w0) + $(dropped w1)))
+	for n in 1 2 3 4; do
+		logout
+		login
+	done
 	logout
-	login
-	logout
+	lost=$(($(dropped w0) + $(dropped w1) - lost))
+	note "$lost packets of logins and logouts were lost"
+	[ $lost -gt 0 ] || fail "no login lost a packet"
 }

@@ -14,6 +14,8 @@ run()
 	note "any number of sectors at any sector"
 	verify bsrange=512-512k iodepth=16 offset=3584 size=16m
 	note "any number of bytes, through the page cache"
+	# Which goes with the last who has the disk open.
+	exec {keep}<>"$(disk)"
 	verify direct=0 bsrange=600-40000 bs_unaligned iodepth=4 offset=777 size=2m end_fsync=1
 	reread
 	logout
@@ -25,6 +27,7 @@ reread()
 	local dev sum
 	dev=$(disk)
 	sum=$(head -c 4M "$dev" | sha256sum)
+	exec {keep}<&-
 	blockdev --flushbufs "$dev"
 	echo 3 >/proc/sys/vm/drop_caches
 	[ "$(head -c 4M "$dev" | sha256sum)" = "$sum" ] ||

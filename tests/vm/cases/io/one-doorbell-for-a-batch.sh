@@ -26,9 +26,11 @@ count_rings()
 
 run()
 {
-	local depth
+	local depth me=iqn.2026-01.org.example:initiator
 
 	target_up null 64
+	# Whom no ACL names has the depth of its first session for ever.
+	acl_up $me
 	login
 	no_scheduler
 	echo >$trace
@@ -47,7 +49,7 @@ run()
 	# A window that a batch does not fit through.
 	for depth in 1 6; do
 		note "a window of $depth"
-		echo $depth >"$tpg/attrib/default_cmdsn_depth"
+		echo $depth >"$tpg/acls/$me/cmdsn_depth"
 		login
 		no_scheduler
 		batches size=1m

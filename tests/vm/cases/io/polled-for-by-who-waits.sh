@@ -9,6 +9,8 @@
 polls() { cat /sys/class/scsi_host/host*/iser/polls_"$1"; }
 polled() { echo $(($(polls answered) + $(polls expired))); }
 
+polls_more() { [ "$(polled)" -gt "$polls" ]; }
+
 # count_polls COMMAND...: sets polls and commands to how many there were in it.
 count_polls()
 {
@@ -26,7 +28,7 @@ device_goes() { rdma link delete "$link_dev"; }
 
 run()
 {
-	local n
+	local n polls commands
 
 	target_up null 64
 	login
@@ -52,6 +54,8 @@ run()
 
 	for n in 1 2; do
 		load_start ioengine=psync bs=4k iodepth=1 size=2m
+		polls=$(polled)
+		wait_for 30 "the load to be polled for" polls_more
 		outage "target $n" target_disable target_enable
 		outage "device $n" device_goes link_up
 		load_stop

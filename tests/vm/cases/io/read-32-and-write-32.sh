@@ -74,6 +74,8 @@ run()
 	grep -q 'iser_send: .* opcode=0x01 .* len=96 ' $file || fail "no command with an AHS was sent"
 	logout
 	[ "$ISER_pair" = ours ] || return 0
+	grep -q 'iser_send: .* opcode=0x01 .* data=512 len=96 ' $file ||
+		fail "no immediate data was sent behind an AHS"
 	set_node node.session.iscsi.InitialR2T No
 	login
 	all_sizes

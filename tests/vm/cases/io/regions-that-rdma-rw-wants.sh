@@ -30,20 +30,26 @@ set_up()
 	initiator_up
 }
 
+regions() { rdma resource show mr | wc -l; }
+
 run()
 {
 	local rw
 
 	target_up ramdisk 64
+	make_record
+	# The initiator has a region for each of them.
+	set_node node.session.cmds_max 128
 	login
-	# Behind a first burst nothing is in memory that is mapped already, nor is what
-	# is longer than all of that.
+	# What is longer than all the memory that is mapped already is rdma_rw's.
 	for rw in 'bs=64k iodepth=8' 'bs=1m iodepth=4' 'bs=4m iodepth=2'; do
 		note "$rw"
 		# shellcheck disable=SC2086 # words are meant
 		verify $rw size=16m
 	done
-	session_up || fail "the session did not last"
+	session_kept || fail "the session did not last"
+	note "$(regions) regions"
+	[ "$(regions)" -gt 128 ] || fail "rdma_rw was given no regions"
 	logout
 
 	# The next case is to find the parameter as it was.

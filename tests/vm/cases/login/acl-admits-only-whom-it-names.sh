@@ -7,11 +7,14 @@ me=iqn.2026-01.org.example:initiator
 run()
 {
 	target_up ramdisk 16
+	mkdir "$tpg/lun/lun_1"
+	ln -s "$tpg/lun/lun_0/disk" "$tpg/lun/lun_1/disk"
 	make_record
 	echo 0 >"$tpg/attrib/generate_node_acls"
 	login_refused
 	acl_up $me
 	login
+	disks_are 1 || fail "it sees what is not mapped for it: $(disks | tr '\n' ' ')"
 	verify bs=4k iodepth=4 size=256k
 	logout
 }

@@ -34,13 +34,14 @@ watch()
 in_and_out()
 {
 	login
+	window=$(cat /sys/class/scsi_host/host*/iser/window)
 	verify bs=64k iodepth=32 size=2m
 	logout
 }
 
 run()
 {
-	local depth
+	local depth window me=iqn.2026-01.org.example:initiator
 
 	mkdir $tracing
 	grep -qw hist $event/trigger || {
@@ -48,12 +49,18 @@ run()
 		skip "this kernel has no histograms of events"
 	}
 	target_up null 64
+	# Whom no ACL names has the depth of its first session for ever.
+	acl_up $me
 	make_record
 	for depth in 128 512; do
-		echo $depth >"$tpg/attrib/default_cmdsn_depth"
+		echo $depth >"$tpg/acls/$me/cmdsn_depth"
 		set_node node.session.cmds_max $depth
 		set_node node.session.queue_depth $depth
+		# Both ends learn from a login how deep the next one is to be.
+		login
+		logout
 		watch 'order > 1' in_and_out
+		[ "$window" -ge $((depth - 15)) ] || fail "asked for $depth commands, got $window"
 		[ -z "$(large)" ] || {
 			cat /tmp/orders
 			fail "depth $depth: $(large | head -n 1 | tr -s ' ')"

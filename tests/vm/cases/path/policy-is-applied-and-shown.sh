@@ -5,6 +5,7 @@
 # pairs: ours tgt-intree
 
 paths=/sys/kernel/config/iser/paths
+tracing=/sys/kernel/tracing
 
 # shown NAME VALUE: as the session's host shows it.
 shown()
@@ -12,6 +13,32 @@ shown()
 	local is
 	is=$(cat /sys/class/scsi_host/host*/iser/"$1")
 	[ "$is" = "$2" ] || fail "sysfs: $1 is '$is', not '$2'"
+}
+
+# watch_rdma_cm: have the trace say what the connection manager is told of a
+# connection. struct rdma_conn_param has the retries in its bytes 12 and 13.
+watch_rdma_cm()
+{
+	cat >>$tracing/kprobe_events <<-'END'
+		p:iser_ack rdma_set_ack_timeout told=%si:u8
+		p:iser_rnr rdma_set_min_rnr_timer told=%si:u8
+		p:iser_tos rdma_set_service_type told=%si:s32
+		p:iser_connect rdma_connect_locked retries=+12(%si):u8 rnr=+13(%si):u8
+	END
+	echo 1 >$tracing/events/kprobes/enable
+	echo >$tracing/trace
+}
+
+# told_rdma_cm: and it is what was configured.
+told_rdma_cm()
+{
+	local word
+	echo 0 >$tracing/events/kprobes/enable
+	for word in 'iser_ack: .* told=20' 'iser_rnr: .* told=12' 'iser_tos: .* told=96' \
+		'iser_connect: .* retries=3 rnr=5'; do
+		grep -q " $word\$" $tracing/trace || fail "rdma_cm was not told: $word"
+	done
+	printf -- '-:%s\n' iser_ack iser_rnr iser_tos iser_connect >>$tracing/kprobe_events
 }
 
 # set_path NAME VALUE, refuse_path NAME VALUE
@@ -57,7 +84,9 @@ run()
 	set_path grace_ms 2000
 	set_path poll_us 20
 	set_path source "$target_ip"
+	watch_rdma_cm
 	login
+	told_rdma_cm
 	shown ack_timeout 20
 	shown min_rnr_timer 12
 	shown tos 96
@@ -66,7 +95,6 @@ run()
 	shown grace_ms 2000
 	shown poll_us 20
 	shown source "$target_ip"
-	[ "$link_type" != rxe ] || timeouts_of_rxe
 	logout
 
 	# For a connection that exists nothing changes when its entry goes.
@@ -86,7 +114,3 @@ run()
 }
 
 set_default() { echo 2 >$paths/default/retry_count; }
-
-# What the device was told: the queue pair's own attributes, from rdma netlink
-# where the tool shows them.
-timeouts_of_rxe() { rdma resource show qp | finds 'type RC state RTS' || fail "no connection in state RTS"; }

@@ -7,16 +7,28 @@
 
 target() { target_up disk; }
 
+# lost_by_target: connections that it has given up; the kernel's own never does.
+lost_by_target() { grep -c 'ib_isert: .*connection lost: ' "/out/cases/${ISER_case:?}/target.kmsg" || :; }
+target_told() { ! is_ours ib_isert || [ "$(lost_by_target)" -gt "$lost_before" ]; }
+
+mend()
+{
+	wait_for 120 "the target to notice" target_told
+	host_do cable-mend
+}
+
 run()
 {
-	local n
+	local n lost_before
 
 	make_record
 	ping_often
+	set_node node.session.timeo.replacement_timeout 600
 	login
 	load_start bsrange=4k-256k iodepth=16 size=16m
 	for ((n = 1; n <= 2; n++)); do
-		outage "cut $n" "host_do cable-cut" "host_do cable-mend"
+		lost_before=$(lost_by_target)
+		outage "cut $n" "host_do cable-cut" mend
 	done
 	load_stop
 	logout

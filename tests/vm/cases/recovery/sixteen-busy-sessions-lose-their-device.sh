@@ -15,6 +15,7 @@ run()
 	make_record
 	set_node node.session.nr_sessions 16
 	set_node node.session.queue_depth 64
+	set_node node.session.timeo.replacement_timeout $((300 * slow))
 	iscsiadm -m node -T "$iqn" -p "$portal" -I iser --login >/dev/null
 	wait_for 120 "sixteen disks" disks_are 16
 	for dev in $(disks); do
@@ -37,6 +38,7 @@ run()
 	wait_for 60 "I/O to go on" io_moves
 	pkill -INT -x fio
 	wait_for 90 "fio to end" not pgrep -x fio
+	! grep -E 'err= *[1-9]' /tmp/sixteen.out || fail "a command was lost with the device"
 	! log_of_case | grep -iE 'queue full|cq.*overrun|cq_err' ||
 		fail "a completion queue was too small"
 	verify bs=64k iodepth=16 size=8m

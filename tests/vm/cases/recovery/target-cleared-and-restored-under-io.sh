@@ -17,6 +17,7 @@ run()
 		targetcli clearconfig confirm=True
 		wait_for 60 "the initiator to notice that target $n went" session_lost
 		[ ! -d "$lio/iscsi/$iqn" ] || fail "targetcli left something of target $n"
+		refused discover
 		targetctl restore /tmp/saved.json
 		wait_for 120 "the session to be back after restore $n" session_up
 		wait_for 60 "I/O to go on after restore $n" io_moves

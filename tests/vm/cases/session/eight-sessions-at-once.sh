@@ -30,6 +30,7 @@ run()
 	n=$(basename "$(compgen -G '/sys/class/iscsi_session/session*' | head -n 1)")
 	iscsiadm -m session -r "${n#session}" --logout
 	[ "$(sessions)" = 7 ] || fail "one logout of eight left $(sessions) sessions"
+	sessions_up 7 || fail "a logout disturbed another session"
 	verify bs=4k iodepth=8 size=1m
 	iscsiadm -m node -T "$iqn" -p "$portal" -I iser --logout
 	wait_for 60 "all sessions to end" no_sessions

@@ -4,10 +4,11 @@
 # which it does when an administrator switches that on under a session.
 # pairs: ours ini-intree
 
+tracing=/sys/kernel/tracing
 me=iqn.2026-01.org.example:initiator
 
 # pdus EVENT OPCODE: that belong to no task.
-pdus() { grep -c " iser_$1: .* opcode=0x$2 itt=0xffffffff" /sys/kernel/tracing/trace || :; }
+pdus() { grep -c " iser_$1: .* opcode=0x$2 itt=0xffffffff" $tracing/trace || :; }
 answered() { [ "$(pdus recv 00)" -ge "$1" ]; }
 
 # asked_again N: so many more answers, and no end.
@@ -16,6 +17,9 @@ asked_again()
 	wait_for 60 "$1 more answers to the target" answered $(($(pdus recv 00) + $1))
 	session_kept || fail "the session was lost"
 }
+
+# asked_by_lio: how often its own timer has run since it is watched.
+asked_by_lio() { grep -c ' iser_lio_asks: ' $tracing/trace || :; }
 
 run()
 {
@@ -27,9 +31,14 @@ run()
 	login
 	asked_again 2
 	[ "$(pdus send 20)" -ge "$(pdus recv 00)" ] || fail "more answers than questions"
+	echo 'p:iser_lio_asks iscsit_handle_nopin_timeout' >>$tracing/kprobe_events
+	echo 1 >$tracing/events/kprobes/iser_lio_asks/enable
 	echo 0 >"$tpg/acls/$me/attrib/nopin_timeout"
 	echo $((3 * slow)) >"$tpg/acls/$me/attrib/nopin_timeout"
 	asked_again 4
+	[ "$(asked_by_lio)" -gt 0 ] || fail "LIO itself did not ask"
+	echo 0 >$tracing/events/kprobes/iser_lio_asks/enable
+	echo '-:iser_lio_asks' >>$tracing/kprobe_events
 	verify bs=4k iodepth=8 size=1m
 	logout
 }

@@ -8,20 +8,25 @@
 # shellcheck source=tests/vm/cases/peer/peer-lib
 . /iser/tests/vm/cases/peer/peer-lib
 
+peer_name=iqn.2026-01.org.example:peer
+
 run()
 {
 	local depth
 
 	target_up ramdisk 64
-	# A depth is fixed when an initiator is first seen: let it be forgotten.
-	echo 0 >"$tpg/attrib/cache"_dynamic_acls
+	# Whom no ACL names has the depth of its first session for ever.
+	acl_up "$peer_name"
 	for depth in 1 2 7 64 65 200 512 512 3 1; do
 		note "depth $depth"
-		echo $depth >"$tpg/attrib/default_cmdsn_depth"
+		echo $depth >"$tpg/acls/$peer_name/cmdsn_depth"
 		# It sends 16 PDUs without an answer at a time, and again before
 		# the last ones are taken, more than there are receives for: a
 		# RoCE device waits, an iWARP one ends it.
 		[ "$link_type" = siw ] || peer_count=8 peer_run credit/closed-window-opens-again
 		peer_count=8 peer_run credit/full-window-without-rnr credit/window-stays-open
+		# For commands on their way, 32 at most (ISER_TGT_WINDOW).
+		grep -qx "# window was $((depth < 32 ? depth : 32))" /tmp/peer.ktap ||
+			fail "depth $depth: $(grep '^# window was' /tmp/peer.ktap)"
 	done
 }
