@@ -219,7 +219,8 @@ trace_on()
 	echo 1 >$event
 }
 
-# probes_off: what a case that failed has left.
+# probes_off: no kprobes any more, of this case or of one that failed. What they have
+# recorded cannot be read behind it.
 probes_off()
 {
 	local dir=/sys/kernel/tracing

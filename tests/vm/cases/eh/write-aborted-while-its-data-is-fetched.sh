@@ -25,13 +25,6 @@ watch_fetches()
 	echo >$tracing/trace
 }
 
-watch_no_more()
-{
-	echo 0 >$tracing/events/kprobes/enable
-	echo '-:iser_fetch' >>$tracing/kprobe_events
-	echo '-:iser_fetched' >>$tracing/kprobe_events
-}
-
 # amid_fetches: how many requests for task management have reached the target while
 # data was under way to it.
 amid_fetches()
@@ -80,7 +73,7 @@ run()
 	note "connections lost: $(conn_errors)"
 	answered || fail "no task management was answered"
 	amid=$(amid_fetches)
-	watch_no_more
+	probes_off
 	note "aborts and resets that came amid fetches: $amid"
 	# The delay is made for rxe; over siw, with TCP below, none came amid one.
 	[ "$amid" -gt 0 ] || [ "$link_type" = siw ] ||

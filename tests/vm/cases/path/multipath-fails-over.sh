@@ -52,6 +52,7 @@ multipath_down()
 mapped() { readlink -f /dev/mapper/mpath?; }
 paths_in() { multipathd show paths format '%d %t' | grep -c " $1"; }
 two_paths() { [ "$(paths_in active)" = 2 ] && [ -b "$(mapped)" ]; }
+
 # logged REGEX: when the kernel said that first. The clock of the trace is another.
 logged() { log_of_case | sed -nE "s/^\\[ *([0-9.]*)\\].*$1.*/\\1/p" | head -n 1; }
 path_failed() { [ -n "$(logged 'multipath.*Failing path')" ]; }

@@ -33,12 +33,11 @@ watch_rdma_cm()
 told_rdma_cm()
 {
 	local word
-	echo 0 >$tracing/events/kprobes/enable
 	for word in 'iser_ack: .* told=20' 'iser_rnr: .* told=12' 'iser_tos: .* told=96' \
 		'iser_connect: .* retries=3 rnr=5'; do
 		grep -q " $word\$" $tracing/trace || fail "rdma_cm was not told: $word"
 	done
-	printf -- '-:%s\n' iser_ack iser_rnr iser_tos iser_connect >>$tracing/kprobe_events
+	probes_off
 }
 
 # set_path NAME VALUE, refuse_path NAME VALUE

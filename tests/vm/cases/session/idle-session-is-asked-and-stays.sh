@@ -37,8 +37,7 @@ run()
 	echo $((3 * slow)) >"$tpg/acls/$me/attrib/nopin_timeout"
 	asked_again 4
 	[ "$(asked_by_lio)" -gt 0 ] || fail "LIO itself did not ask"
-	echo 0 >$tracing/events/kprobes/iser_lio_asks/enable
-	echo '-:iser_lio_asks' >>$tracing/kprobe_events
+	probes_off
 	verify bs=4k iodepth=8 size=1m
 	logout
 }
