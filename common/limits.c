@@ -249,8 +249,7 @@ u32 iser_plan_recvs(const struct iser_plan *plan, u32 depth, u32 data_outs)
 	u32 window = min_t(u32, min(depth, plan->window), ISER_TGT_WINDOW);
 	u32 bursts = min_t(u32, window, ISER_TGT_BURSTS) * (1 + data_outs);
 
-	if (data_outs)
-		window = max(window, bursts);
+	window = max(window, bursts);
 	return min(max_t(u32, window, ISER_WINDOW_MIN) +
 		   iser_plan_reserve(plan, data_outs), plan->recvs);
 }

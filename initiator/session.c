@@ -141,6 +141,17 @@ iseri_session_queue_and_poll(struct Scsi_Host *shost, struct scsi_cmnd *sc)
 	return ret;
 }
 
+/*
+ * libiscsi turns a command down that finds the command window closed. SCSI would
+ * offer none before another one has completed, while a NOP-In may open the window
+ * long before that; so it shall ask again, which the block layer does in 3 ms.
+ */
+static int iseri_session_target_alloc(struct scsi_target *starget)
+{
+	starget->max_target_blocked = 0;
+	return iscsi_target_alloc(starget);
+}
+
 /* Not const: iscsi_host_alloc() of older kernels does not take it so. */
 static struct scsi_host_template iseri_host_template = {
 	.module			 = THIS_MODULE,
@@ -149,7 +160,7 @@ static struct scsi_host_template iseri_host_template = {
 	.queuecommand		 = iscsi_queuecommand,
 	.commit_rqs		 = iseri_session_commit_rqs,
 	.change_queue_depth	 = scsi_change_queue_depth,
-	.target_alloc		 = iscsi_target_alloc,
+	.target_alloc		 = iseri_session_target_alloc,
 	.eh_timed_out		 = iscsi_eh_cmd_timed_out,
 	.eh_abort_handler	 = iscsi_eh_abort,
 	.eh_device_reset_handler = iscsi_eh_device_reset,

@@ -248,8 +248,7 @@ const struct iser_ep_ops isert_ep_ops = {
 int isert_conn_prepare_full(struct isert_conn *conn)
 {
 	const struct iser_plan *plan = iser_ep_plan(conn->ep);
-	u32 recv = isert_keys_recv_data(conn);
-	u32 depth, outs, spares;
+	u32 depth, recv, outs, spares;
 	int err;
 
 	err = iser_send_prepare(conn->ep, true);
@@ -258,8 +257,9 @@ int isert_conn_prepare_full(struct isert_conn *conn)
 	/* LIO's window; a depth that is changed later ends the session. */
 	depth = conn->lio->sess->se_sess->se_node_acl->queue_depth;
 	isert_data_prepare(conn);
+	recv = isert_keys_recv_data(conn);
 	/* How long a burst may be LIO says later: isert_keys_apply(). */
-	outs = conn->data_outs ? DIV_ROUND_UP(ISER_TGT_BURST, recv) : 0;
+	outs = isert_keys_data_outs(conn, ISER_TGT_BURST, recv);
 	err = iser_recv_alloc_full(conn->ep, iser_plan_recvs(plan, depth, outs),
 				   recv);
 	if (err)

@@ -55,7 +55,7 @@
  * A command window that is closed although there is room is opened by a NOP-In
  * when no response has done it after this long.
  */
-#define ISERT_WINDOW_PATIENCE	max(HZ / 10, 1)
+#define ISERT_WINDOW_PATIENCE	max(HZ / 100, 1)
 
 /* Commands a portal's queue pairs are sized for until a session says more. */
 #define ISERT_DEPTH_DEFAULT	64
@@ -577,6 +577,7 @@ u32 isert_keys_response(struct isert_conn *conn,
 			const struct iscsi_login_rsp *rsp, char *text, u32 len);
 bool isert_keys_agreed(const struct isert_conn *conn);
 u32 isert_keys_recv_data(const struct isert_conn *conn);
+u32 isert_keys_data_outs(const struct isert_conn *conn, u32 burst, u32 recv);
 void isert_keys_apply(struct isert_conn *conn);
 bool isert_keys_hello_fits(const struct isert_conn *conn,
 			   const struct iser_pdu *pdu);

@@ -142,12 +142,18 @@ u32 isert_keys_recv_data(const struct isert_conn *conn)
 	return iser_keys_tgt_recv(&conn->keys, iser_ep_plan(conn->ep)->recv_data);
 }
 
-/* What the longest burst without R2T is in PDUs of @recv bytes. */
-static u32 isert_keys_data_outs(const struct isert_conn *conn, u32 recv)
+/**
+ * isert_keys_data_outs - what a burst without R2T is in PDUs
+ * @conn: connection whose InitialR2T is known
+ * @burst: bytes of the burst
+ * @recv: bytes of data in a PDU
+ *
+ * Context: process, login.
+ * Return: Data-Outs, 0 with InitialR2T=Yes.
+ */
+u32 isert_keys_data_outs(const struct isert_conn *conn, u32 burst, u32 recv)
 {
-	const struct iscsi_sess_ops *ops = conn->lio->sess->sess_ops;
-
-	return conn->data_outs ? DIV_ROUND_UP(ops->FirstBurstLength, recv) : 0;
+	return conn->data_outs ? DIV_ROUND_UP(burst, recv) : 0;
 }
 
 static u32 isert_keys_discovery_data(const struct iscsi_conn_ops *ops)
@@ -168,6 +174,7 @@ static u32 isert_keys_discovery_data(const struct iscsi_conn_ops *ops)
  */
 void isert_keys_apply(struct isert_conn *conn)
 {
+	u32 burst = conn->lio->sess->sess_ops->FirstBurstLength;
 	struct iscsi_conn_ops *ops = conn->lio->conn_ops;
 	u32 recv = isert_keys_recv_data(conn);
 
@@ -182,7 +189,7 @@ void isert_keys_apply(struct isert_conn *conn)
 	} else {
 		conn->reserve = iser_plan_reserve(iser_ep_plan(conn->ep),
 						  conn->data_outs);
-		conn->cmd_pdus = 1 + isert_keys_data_outs(conn, recv);
+		conn->cmd_pdus = 1 + isert_keys_data_outs(conn, burst, recv);
 		conn->max_data = iser_keys_tgt_send(&conn->keys,
 						    ISERT_SEND_DATA,
 						    ISERT_SAFE_DATA);

@@ -18,15 +18,18 @@ at_once()
 	[ $((reads + writes)) -ge "$1" ]
 }
 
-# many_at_once: at a back end that keeps them. Each answer lets 32 more come, if
-# those before have arrived meanwhile, so it takes a few rounds. The in-tree initiator
-# has its own idea of how many.
+# many_at_once: at a back end that keeps each for long, and then answers all in one
+# moment: the target opens the window without an answer, and the initiator makes use
+# of that. The kernel's initiator sends on when it is answered: 32 more with each
+# answer, if those before have arrived.
 many_at_once()
 {
+	local all=480 delay=6000
+	[ "$ISER_pair" = ours ] || { all=128 delay=500; }
 	no_scheduler
-	slow_by $((500 * slow))
+	slow_by $((delay * slow))
 	load_start bs=4k iodepth=512 size=8m
-	wait_for 90 "128 commands at once" at_once 128
+	wait_for 60 "$all commands at once" at_once $all
 	slow_by 0
 	load_stop
 }
