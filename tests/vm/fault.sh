@@ -97,8 +97,7 @@ fault_arm()
 	fi
 	fault_set "$kind" require-start="0x${range[0]}" require-end="0x${range[1]}" \
 		reject-start="0x${spared[0]}" reject-end="0x${spared[1]}" \
-		"${words[@]}"
-	fault_set "$kind" times="$times"
+		"${words[@]}" times="$times"
 }
 
 # fault_left KIND: how many more would fail.

@@ -37,6 +37,8 @@ target_ip6=2001:db8::1
 port=$((3260 + iwarp_offset))
 portal=$target_ip:$port
 iqn=iqn.2026-01.org.example:disk
+# shellcheck disable=SC2034 # for the cases; scripts/vm-root says so, too
+initiator_name=iqn.2026-01.org.example:initiator
 link_dev=${link_type}0
 net_dev=iser0
 own_ip=$target_ip
@@ -494,6 +496,10 @@ acl_up()
 		echo "$2" >"$acl/attrib/$name"
 	done
 }
+
+# acl_depth INITIATOR DEPTH: of its sessions to come. Whom no ACL names has the depth
+# of its first session for ever.
+acl_depth() { echo "$2" >"$tpg/acls/$1/cmdsn_depth"; }
 
 target_enable() { echo 1 >$tpg/enable; }
 target_disable() { echo 0 >$tpg/enable; }

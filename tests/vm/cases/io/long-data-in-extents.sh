@@ -60,6 +60,5 @@ run()
 	[ "$(extents)" -gt 0 ] || fail "no extents were made again"
 	logout
 	wait_for 10 "the extents to end with the session" no_extents
-	echo 0 >$tracing/events/kprobes/iser_rw_init/enable
-	echo '-:iser_rw_init' >>$tracing/kprobe_events
+	probes_off
 }

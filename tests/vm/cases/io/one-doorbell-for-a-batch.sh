@@ -26,11 +26,10 @@ count_rings()
 
 run()
 {
-	local depth me=iqn.2026-01.org.example:initiator
+	local depth
 
 	target_up null 64
-	# Whom no ACL names has the depth of its first session for ever.
-	acl_up $me
+	acl_up "$initiator_name"
 	login
 	no_scheduler
 	echo >$trace
@@ -49,7 +48,7 @@ run()
 	# A window that a batch does not fit through.
 	for depth in 1 6; do
 		note "a window of $depth"
-		echo $depth >"$tpg/acls/$me/cmdsn_depth"
+		acl_depth "$initiator_name" $depth
 		login
 		no_scheduler
 		batches size=1m

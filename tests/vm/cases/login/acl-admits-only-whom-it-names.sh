@@ -2,8 +2,6 @@
 # Guards: without demo mode an initiator that no ACL names is refused at login
 # and told so, one that is named sees exactly the LUNs mapped for it.
 
-me=iqn.2026-01.org.example:initiator
-
 run()
 {
 	target_up ramdisk 16
@@ -12,7 +10,7 @@ run()
 	make_record
 	echo 0 >"$tpg/attrib/generate_node_acls"
 	login_refused
-	acl_up $me
+	acl_up "$initiator_name"
 	login
 	disks_are 1 || fail "it sees what is not mapped for it: $(disks | tr '\n' ' ')"
 	verify bs=4k iodepth=4 size=256k

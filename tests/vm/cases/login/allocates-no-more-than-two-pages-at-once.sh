@@ -41,7 +41,7 @@ in_and_out()
 
 run()
 {
-	local depth window me=iqn.2026-01.org.example:initiator
+	local depth window
 
 	mkdir $tracing
 	grep -qw hist $event/trigger || {
@@ -49,11 +49,10 @@ run()
 		skip "this kernel has no histograms of events"
 	}
 	target_up null 64
-	# Whom no ACL names has the depth of its first session for ever.
-	acl_up $me
+	acl_up "$initiator_name"
 	make_record
 	for depth in 128 512; do
-		echo $depth >"$tpg/acls/$me/cmdsn_depth"
+		acl_depth "$initiator_name" $depth
 		set_node node.session.cmds_max $depth
 		set_node node.session.queue_depth $depth
 		# Both ends learn from a login how deep the next one is to be.

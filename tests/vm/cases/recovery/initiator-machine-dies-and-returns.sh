@@ -29,7 +29,7 @@ set_up()
 	role=target pair_load
 	link_up
 	target_up ramdisk 64
-	acl_up "$(sed -n 's/^InitiatorName=//p' /etc/iscsi/initiatorname.iscsi)" $((4 * slow))
+	acl_up "$initiator_name" $((4 * slow))
 	target_guest_up
 }
 

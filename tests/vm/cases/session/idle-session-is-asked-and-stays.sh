@@ -5,7 +5,6 @@
 # pairs: ours ini-intree
 
 tracing=/sys/kernel/tracing
-me=iqn.2026-01.org.example:initiator
 
 # pdus EVENT OPCODE: that belong to no task.
 pdus() { grep -c " iser_$1: .* opcode=0x$2 itt=0xffffffff" $tracing/trace || :; }
@@ -24,7 +23,7 @@ asked_by_lio() { grep -c ' iser_lio_asks: ' $tracing/trace || :; }
 run()
 {
 	target_up ramdisk 16
-	acl_up $me $((3 * slow))
+	acl_up "$initiator_name" $((3 * slow))
 	make_record
 	# Its own pings would be something that it says.
 	set_node 'node.conn[0].timeo.noop_out_interval' 600
@@ -33,8 +32,8 @@ run()
 	[ "$(pdus send 20)" -ge "$(pdus recv 00)" ] || fail "more answers than questions"
 	echo 'p:iser_lio_asks iscsit_handle_nopin_timeout' >>$tracing/kprobe_events
 	echo 1 >$tracing/events/kprobes/iser_lio_asks/enable
-	echo 0 >"$tpg/acls/$me/attrib/nopin_timeout"
-	echo $((3 * slow)) >"$tpg/acls/$me/attrib/nopin_timeout"
+	echo 0 >"$tpg/acls/$initiator_name/attrib/nopin_timeout"
+	echo $((3 * slow)) >"$tpg/acls/$initiator_name/attrib/nopin_timeout"
 	asked_again 4
 	[ "$(asked_by_lio)" -gt 0 ] || fail "LIO itself did not ask"
 	probes_off

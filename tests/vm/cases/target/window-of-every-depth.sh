@@ -15,11 +15,10 @@ run()
 	local depth
 
 	target_up ramdisk 64
-	# Whom no ACL names has the depth of its first session for ever.
 	acl_up "$peer_name"
 	for depth in 1 2 7 64 65 200 512 512 3 1; do
 		note "depth $depth"
-		echo $depth >"$tpg/acls/$peer_name/cmdsn_depth"
+		acl_depth "$peer_name" $depth
 		# It sends 16 PDUs without an answer at a time, and again before
 		# the last ones are taken, more than there are receives for: a
 		# RoCE device waits, an iWARP one ends it.
