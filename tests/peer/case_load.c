@@ -93,16 +93,35 @@ out:
 	return rc;
 }
 
-/* One READ with more entries than the target's send queue has room for. */
-static int long_read(const struct who *w)
+#define LONG_DATA	(16 * MIB)
+
+/* All of @r, from the first block on, by as many commands. */
+static int in_pieces(struct session *s, struct peer_region *r, bool write,
+		     unsigned int pieces, uint32_t block)
+{
+	uint32_t len = LONG_DATA / pieces;
+	struct scsi_result res;
+	struct scsi_cmd c;
+	unsigned int i;
+
+	for (i = 0; i < pieces; i++) {
+		cdb_rw(&c, write, i * (len / block), len / block, block);
+		c.region = r;
+		c.region_off = i * len;
+		if (scsi_good(s, &c, &res))
+			return -1;
+	}
+	return 0;
+}
+
+/* Written by so many commands and read by so many. */
+static int long_data(const struct who *w, unsigned int writes,
+		     unsigned int reads)
 {
 	struct peer_region *out, *in;
-	struct scsi_result res;
 	struct who patient = *w;
 	struct session *s;
-	struct scsi_cmd c;
 	uint32_t block;
-	unsigned int i;
 	int rc = -1;
 
 	/* So much data takes its time on a debug kernel beside other guests. */
@@ -113,31 +132,32 @@ static int long_read(const struct who *w)
 	if (test_unit_ready(s))
 		goto out;
 	block = read_capacity(s);
-	out = peer_region(s->p, 16 * MIB, IBV_ACCESS_REMOTE_READ);
-	in = peer_region(s->p, 16 * MIB, IBV_ACCESS_REMOTE_WRITE);
+	out = peer_region(s->p, LONG_DATA, IBV_ACCESS_REMOTE_READ);
+	in = peer_region(s->p, LONG_DATA, IBV_ACCESS_REMOTE_WRITE);
 	if (!block || !out || !in)
 		goto out;
-	fill_pattern(out->buf, 16 * MIB, 5);
-	/* In pieces: a target core may be impatient with a long WRITE. */
-	for (i = 0; i < 16; i++) {
-		cdb_rw(&c, true, i * (MIB / block), MIB / block, block);
-		c.region = out;
-		c.region_off = i * MIB;
-		if (scsi_good(s, &c, &res))
-			goto out;
-	}
-	for (i = 0; i < 2; i++) {
-		memset(in->buf, 0xee, 16 * MIB);
-		cdb_rw(&c, false, 0, 16 * MIB / block, block);
-		c.region = in;
-		if (scsi_good(s, &c, &res) ||
-		    check_pattern(in->buf, 16 * MIB, 5))
-			goto out;
-	}
+	fill_pattern(out->buf, LONG_DATA, writes);
+	memset(in->buf, 0xee, LONG_DATA);
+	if (in_pieces(s, out, true, writes, block) ||
+	    in_pieces(s, in, false, reads, block) ||
+	    check_pattern(in->buf, LONG_DATA, writes))
+		goto out;
 	rc = no_faults(s);
 out:
 	session_close(s);
 	return rc;
+}
+
+/* More entries than the target's send queue has room for. */
+static int long_read(const struct who *w)
+{
+	return long_data(w, 16, 1);
+}
+
+/* Which the target fetches in slices, each when the one before is there. */
+static int long_write(const struct who *w)
+{
+	return long_data(w, 1, 16);
 }
 
 /* The longest CDB there is, 260 bytes, and as much data as was agreed. */
@@ -648,6 +668,8 @@ const struct peer_case load_cases[] = {
 	  "32 commands of 0 to 256 KiB at a time, 20 (--count) rounds", NULL },
 	{ "data/16-mib-in-one-read", long_read,
 	  "more entries than the target's send queue", NULL },
+	{ "data/16-mib-in-one-write", long_write,
+	  "the same the other way", NULL },
 	{ "ffp/longest-cdb-with-full-data", longest_ahs,
 	  "248 bytes of AHS and 8,192 of immediate data get a response", NULL },
 	{ "ffp/ahs-beyond-the-default-with-full-data", endless_ahs,
