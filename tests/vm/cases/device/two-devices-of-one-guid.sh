@@ -45,7 +45,6 @@ run()
 	target_up null 64
 	portal_up "$second_ip:$port"
 	login
-	iscsiadm -m node -T "$iqn" -p "$second_ip:$port" -I iser -o new
 	iscsiadm -m node -T "$iqn" -p "$second_ip:$port" -I iser --login
 	wait_for 60 "two disks" disks_are 2
 	if is_ours ib_iser; then
