@@ -8,14 +8,14 @@
 tracing=/sys/kernel/tracing/instances/orders
 event=$tracing/events/kmem/mm_page_alloc
 
-# What slabs, a host's requests (blk-mq) and TCP below iWARP ask for is a wish: they
-# make do with single pages.
+# What slabs, a host's requests (blk-mq), TCP below iWARP and (from 7.3 on) vmalloc() ask
+# for is a wish: they make do with single pages.
 large()
 {
 	awk '
 		/stacktrace:/ { inside = 1; ours = ""; wish = 0; next }
 		inside && /hitcount:/ { if (ours != "" && !wish) print ours, $0; inside = 0; next }
-		inside && /allocate_slab|blk_mq_alloc_map_and_rqs|skb_page_frag_refill/ { wish = 1 }
+		inside && /allocate_slab|blk_mq_alloc_map_and_rqs|skb_page_frag_refill|__vmalloc_node_range/ { wish = 1 }
 		inside && ours == "" && /\[(iser_core|ib_iser|ib_isert)\]/ { ours = $0 }' /tmp/orders
 }
 
