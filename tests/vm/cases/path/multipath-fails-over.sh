@@ -95,7 +95,7 @@ run()
 	wait_for 60 "multipath to fail the path" path_failed
 	wait_for 60 "I/O to go on with one of two paths" io_moves
 	load_stop
-	expired=$(logged 'rxe1.*set down' | awk -v grace=$grace_ms '{ printf "%.3f", $1 + grace / 1000 }')
+	expired=$(logged 'rxe1.*(set down|Link DOWN)' | awk -v grace=$grace_ms '{ printf "%.3f", $1 + grace / 1000 }')
 	failed=$(logged 'multipath.*Failing path')
 	note "the grace time ended at ${expired:-?} s, the path failed at ${failed:-?} s"
 	soon "$expired" "$failed"
