@@ -114,13 +114,14 @@ static int in_pieces(struct session *s, struct peer_region *r, bool write,
 	return 0;
 }
 
-/* Written by so many commands and read by so many. */
+/* Written by so many commands and read by so many, twice. */
 static int long_data(const struct who *w, unsigned int writes,
 		     unsigned int reads)
 {
 	struct peer_region *out, *in;
 	struct who patient = *w;
 	struct session *s;
+	unsigned int i;
 	uint32_t block;
 	int rc = -1;
 
@@ -137,18 +138,24 @@ static int long_data(const struct who *w, unsigned int writes,
 	if (!block || !out || !in)
 		goto out;
 	fill_pattern(out->buf, LONG_DATA, writes);
-	memset(in->buf, 0xee, LONG_DATA);
-	if (in_pieces(s, out, true, writes, block) ||
-	    in_pieces(s, in, false, reads, block) ||
-	    check_pattern(in->buf, LONG_DATA, writes))
+	if (in_pieces(s, out, true, writes, block))
 		goto out;
+	for (i = 0; i < 2; i++) {
+		memset(in->buf, 0xee, LONG_DATA);
+		if (in_pieces(s, in, false, reads, block) ||
+		    check_pattern(in->buf, LONG_DATA, writes))
+			goto out;
+	}
 	rc = no_faults(s);
 out:
 	session_close(s);
 	return rc;
 }
 
-/* More entries than the target's send queue has room for. */
+/*
+ * More entries than the target's send queue has room for. Written in pieces: a
+ * target core may be impatient with a long WRITE.
+ */
 static int long_read(const struct who *w)
 {
 	return long_data(w, 16, 1);

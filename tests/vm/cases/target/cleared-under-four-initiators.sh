@@ -28,7 +28,7 @@ initiators_log_in()
 		iscsiadm -m iface -I "i$n" -o new
 		iscsiadm -m iface -I "i$n" -o update -n iface.transport_name -v iser
 		iscsiadm -m iface -I "i$n" -o update -n iface.initiatorname \
-			-v "iqn.2026-01.org.example:initiator$n"
+			-v "$initiator_name$n"
 		iscsiadm -m node -T "$iqn" -p "$portal" -I "i$n" -o new
 		iscsiadm -m node -T "$iqn" -p "$portal" -I "i$n" -o update \
 			-n node.session.queue_depth -v 64
