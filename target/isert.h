@@ -28,19 +28,25 @@
  * than a login takes to begin makes room; else the peer is refused. Those that
  * have begun wait for LIO in turns, one of each address. So a flood takes places
  * and turns from itself, and an honest peer finds one; unless the flood has many
- * addresses, which on InfiniBand and RoCE are what the peer says. Nobody waits for
- * longer than the time limit.
+ * addresses (two fill a portal), which on InfiniBand and RoCE are what the peer
+ * says. Nobody waits for longer than the time limit.
  */
 #define ISERT_HALF_OPEN_MAX	512
 #define ISERT_HALF_OPEN_SOURCE	256
 #define ISERT_HALF_OPEN_SILENCE	HZ
 #define ISERT_HALF_OPEN_TIMEOUT	(15 * HZ)
 
+/* The same for those that have said something, and have not been LIO's turn yet. */
+#define ISERT_READY_TIMEOUT	(30 * HZ)
+
 /*
- * A Login Response, or the notice that the connection ends, that has not arrived
- * by then never will.
+ * A Login Response that has not arrived by then never will. A peer on a machine that
+ * is busy may take seconds, which harms nobody, unless another one waits for the end
+ * of the login.
  */
-#define ISERT_LOGIN_SEND_TIMEOUT (2 * HZ)
+#define ISERT_LOGIN_SEND_TIMEOUT (15 * HZ)
+/* That is how long then, and how long for the notice that the connection ends. */
+#define ISERT_SEND_PATIENCE	(2 * HZ)
 
 /*
  * LIO lets one login of a target portal group proceed at a time. A peer that
@@ -50,6 +56,11 @@
 #define ISERT_LOGIN_PATIENCE	HZ
 /* The same for all that a login waits for its peer, one pause after the other. */
 #define ISERT_LOGIN_BUDGET	(4 * HZ)
+/*
+ * When only others of the same source wait: an initiator with many sessions to log
+ * in, which is slow, would go on ending one for another.
+ */
+#define ISERT_LOGIN_PATIENCE_OWN (5 * HZ)
 
 /*
  * A command window that is closed although there is room is opened by a NOP-In
@@ -201,16 +212,16 @@ struct isert_unasked {
  * @evicted: was ended to make room, is not counted any more; portal->lock
  * @wait_timer: ends a connection that LIO does not get in time
  * @lio: LIO's connection, from accept_np to free_conn
- * @lock: guards @stage, @gone, @login_recv, @login_busy, @login_answered,
- *	@login_silent,
- *	@exec_list, @retry_list
+ * @lock: guards @stage, @gone, @login_recv, @login_busy, @login_sending,
+ *	@login_answered, @login_silent, @exec_list, @retry_list
  * @stage: see enum isert_stage
  * @gone: ops->terminated() was called
  * @login_recv: a Login PDU LIO has not taken yet
  * @login_node: in the list of logins that are with LIO, under its lock
  * @login_np: portal of the login, for comparison only
  * @login_busy: LIO has a Login PDU and has not answered it
- * @login_answered: jiffies of the last answer
+ * @login_sending: an answer is on its way
+ * @login_answered: jiffies of the last answer, or of one that is on its way
  * @login_silent: jiffies between answers and the PDUs that followed them, in all
  * @wait: for wait_conn and get_rx_pdu
  * @final: parked final response
@@ -279,6 +290,7 @@ struct isert_conn {
 	struct list_head	login_node;
 	struct iscsi_np		*login_np;
 	bool			login_busy;
+	bool			login_sending;
 	unsigned long		login_answered;
 	unsigned long		login_silent;
 	wait_queue_head_t	wait;
@@ -431,6 +443,7 @@ struct isert_cmd {
 };
 
 extern struct workqueue_struct *isert_wq;
+extern struct workqueue_struct *isert_logout_wq;
 extern struct workqueue_struct *isert_rx_wq;
 extern unsigned int isert_iwarp_port_offset;
 

@@ -144,6 +144,15 @@ static void isert_login_sent(struct iser_ep *ep, struct iser_send *send,
 		complete(sent);
 }
 
+/* From now on the peer is to take the Login Response. */
+static void isert_login_sending(struct isert_conn *conn, bool sending)
+{
+	spin_lock_bh(&conn->lock);
+	conn->login_sending = sending;
+	conn->login_answered = jiffies;
+	spin_unlock_bh(&conn->lock);
+}
+
 /*
  * Send a Login Response and wait until the peer has it, so that @data may be
  * freed and a disconnect may follow.
@@ -178,14 +187,18 @@ static int isert_login_send(struct isert_conn *conn, const u8 *bhs,
 	if (err && err != -EIO)
 		return err;
 	/*
-	 * A peer that posts no receive would have us wait for ever. After the
-	 * stop, and after -EIO, the stop work gives the slot back.
+	 * A peer that posts no receive would have us wait for ever, and LIO, by a
+	 * signal, not that long. After the stop, and after -EIO, the stop work
+	 * gives the slot back.
 	 */
-	if (!wait_for_completion_timeout(&sent, ISERT_LOGIN_SEND_TIMEOUT)) {
+	isert_login_sending(conn, true);
+	if (wait_for_completion_interruptible_timeout(&sent,
+						      ISERT_LOGIN_SEND_TIMEOUT) <= 0) {
 		iser_ep_stop(conn->ep, ISER_STOP_TIMEOUT);
 		wait_for_completion(&sent);
 		err = -ETIMEDOUT;
 	}
+	isert_login_sending(conn, false);
 	return err;
 }
 
@@ -405,7 +418,10 @@ int isert_login_put_tx(struct iscsit_conn *lio, struct iscsi_login *login,
 	err = isert_login_copy_text(conn, login, &len, &data);
 	if (err)
 		return err;
-	if (login->login_complete)
+	/* LIO may have failed after it said so. */
+	if (login->login_complete &&
+	    ((struct iscsi_login_rsp *)login->rsp)->status_class ==
+	    ISCSI_STATUS_CLS_SUCCESS)
 		return isert_login_park(conn, login, data, len);
 	err = isert_login_send(conn, login->rsp, data, len);
 	iser_buf_free(conn->ep, data);

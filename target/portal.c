@@ -126,34 +126,104 @@ static const struct iser_listen_ops isert_listen_ops = {
 	.connect_request = isert_portal_connect_request,
 };
 
-/* The peer has the word, and takes too long; or did so too often. */
-static bool isert_portal_login_is_stalled(struct isert_conn *conn)
+/*
+ * The peer has the word, or our answer to take, and takes too long; or, if it is
+ * @urgent, did so too often.
+ */
+static bool isert_portal_login_is_stalled(struct isert_conn *conn, bool urgent)
 {
 	bool stalled = false;
 	unsigned long silent;
 
-	spin_lock_bh(&conn->lock);
-	if (conn->stage == ISERT_LOGIN_WORK && !conn->login_recv &&
-	    !conn->login_busy) {
-		silent = jiffies - conn->login_answered;
-		stalled = silent > ISERT_LOGIN_PATIENCE ||
-			  conn->login_silent + silent > ISERT_LOGIN_BUDGET;
+	spin_lock(&conn->lock);
+	silent = jiffies - conn->login_answered;
+	if (conn->login_sending) {
+		stalled = urgent && silent > ISERT_SEND_PATIENCE;
+	} else if (conn->stage == ISERT_LOGIN_WORK && !conn->login_recv &&
+		   !conn->login_busy) {
+		if (urgent)
+			stalled = silent > ISERT_LOGIN_PATIENCE ||
+				  conn->login_silent + silent >
+				  ISERT_LOGIN_BUDGET;
+		else
+			stalled = silent > ISERT_LOGIN_PATIENCE_OWN;
 	}
-	spin_unlock_bh(&conn->lock);
+	spin_unlock(&conn->lock);
 	return stalled;
 }
 
+/* LIO's thread has it, and waits with it for another login. */
+static bool isert_portal_np_waits_locked(const struct isert_portal *portal)
+{
+	lockdep_assert_held(&portal->lock);
+	return portal->in_login &&
+	       READ_ONCE(portal->in_login->stage) == ISERT_LOGIN_NP;
+}
+
+/* Does anybody but the source of @conn wait? */
+static bool isert_portal_others_wait_locked(const struct isert_portal *portal,
+					    const struct isert_conn *conn)
+{
+	const struct sockaddr_storage *peer = iser_ep_peer(conn->ep);
+	const struct isert_conn *other;
+
+	if (isert_portal_np_waits_locked(portal) &&
+	    !isert_portal_is_from(portal->in_login, peer))
+		return true;
+	list_for_each_entry(other, &portal->ready, node)
+		if (!isert_portal_is_from(other, peer))
+			return true;
+	return false;
+}
+
+/*
+ * The portal group, or discovery, at whose only place for a login the portal's
+ * thread waits; or NULL. LIO sets it before it waits and takes it back when it
+ * fails; it is for comparison only.
+ */
+static const struct iscsi_portal_group *
+isert_portal_wanted_locked(const struct isert_portal *portal)
+{
+	const struct isert_conn *conn;
+
+	lockdep_assert_held(&isert_logins_lock);
+	list_for_each_entry(conn, &isert_logins, login_node)
+		if (conn->login_np == portal->np &&
+		    READ_ONCE(conn->stage) == ISERT_LOGIN_NP)
+			return READ_ONCE(conn->lio->tpg);
+	return NULL;
+}
+
+/*
+ * Logins that are in the way: of the portal group that is waited for, whatever
+ * portal they came by; or all of a portal that is going. Listed, so LIO has not
+ * freed its connection.
+ */
 static void isert_portal_end_stalled(struct isert_portal *portal)
 {
+	const struct iscsi_portal_group *wanted;
 	struct isert_conn *conn;
 
-	spin_lock_bh(&isert_logins_lock);
+	spin_lock_bh(&portal->lock);
+	spin_lock(&isert_logins_lock);
+	wanted = isert_portal_wanted_locked(portal);
 	list_for_each_entry(conn, &isert_logins, login_node) {
-		if (conn->login_np == portal->np &&
-		    isert_portal_login_is_stalled(conn))
+		bool urgent;
+
+		if (isert_portal_is_going(portal)) {
+			if (conn->login_np != portal->np)
+				continue;
+			urgent = true;
+		} else {
+			if (!wanted || READ_ONCE(conn->lio->tpg) != wanted)
+				continue;
+			urgent = isert_portal_others_wait_locked(portal, conn);
+		}
+		if (isert_portal_login_is_stalled(conn, urgent))
 			iser_ep_stop(conn->ep, ISER_STOP_TIMEOUT);
 	}
-	spin_unlock_bh(&isert_logins_lock);
+	spin_unlock(&isert_logins_lock);
+	spin_unlock_bh(&portal->lock);
 }
 
 /* Somebody waits for the portal thread, or with it for another login. */
@@ -163,8 +233,7 @@ static bool isert_portal_has_waiter(struct isert_portal *portal)
 
 	spin_lock_bh(&portal->lock);
 	waits = !list_empty(&portal->ready) ||
-		(portal->in_login &&
-		 READ_ONCE(portal->in_login->stage) == ISERT_LOGIN_NP);
+		isert_portal_np_waits_locked(portal);
 	spin_unlock_bh(&portal->lock);
 	return waits;
 }
@@ -260,7 +329,10 @@ int isert_portal_setup(struct iscsi_np *np, struct sockaddr_storage *addr)
 	portal->depth = ISERT_DEPTH_DEFAULT;
 	memcpy(&np->np_sockaddr, addr, sizeof(*addr));
 
-	/* A peer may connect before iser_listen() returns. */
+	/*
+	 * A peer may connect before iser_listen() returns. It is refused: LIO
+	 * enables the portal when all of this has succeeded.
+	 */
 	np->np_context = portal;
 	err = isert_portal_listen(portal, addr);
 	if (err) {
@@ -346,6 +418,8 @@ void isert_portal_first_pdu(struct isert_conn *conn)
 	struct isert_portal *portal = conn->portal;
 
 	spin_lock_bh(&portal->lock);
+	/* Before it is listed: accept_np ends the timer. */
+	mod_delayed_work(isert_wq, &conn->wait_timer, ISERT_READY_TIMEOUT);
 	/* Listed: connect_request has run, and only terminated() unlists. */
 	if (!conn->evicted) {
 		list_move_tail(&conn->node, &portal->ready);

@@ -661,7 +661,7 @@ void isert_rsp_announce_end(struct isert_conn *conn)
 	iser_tx_unlock(conn->ep);
 	if (err && err != -EIO)
 		return;
-	if (wait_for_completion_timeout(&announced, ISERT_LOGIN_SEND_TIMEOUT))
+	if (wait_for_completion_timeout(&announced, ISERT_SEND_PATIENCE))
 		return;
 	iser_ep_stop(conn->ep, ISER_STOP_TIMEOUT);
 	wait_for_completion(&announced);

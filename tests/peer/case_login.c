@@ -26,30 +26,58 @@ static void first_login(struct session *s, struct pdu *m)
 	login_pdu(s, m, 0, 1, true, &t);
 }
 
-static struct session *stranger(const struct who *w)
+static struct session *stranger_from(const struct who *w, const char *source)
 {
 	struct peer_params par;
 
 	peer_params_init(&par, w->host, w->port);
+	par.source = source;
 	par.timeout_ms = w->patience;
 	par.recvs = 8;
 	return session_new(w, peer_connect(&par));
 }
 
-/* One that has come through the first stage of its login; or NULL. */
-static struct session *half_login(const struct who *w)
+static struct session *stranger(const struct who *w)
 {
-	struct session *s = stranger(w);
-	struct login_opts o;
+	return stranger_from(w, NULL);
+}
 
-	if (!s)
-		return NULL;
-	login_opts_init(&o);
-	if (login_security(s, &o)) {
+/* One that has come through the first stage of its login; or NULL. */
+static struct session *half_login_from(const struct who *w, const char *source,
+				       const struct login_opts *o)
+{
+	struct session *s = stranger_from(w, source);
+
+	if (s && login_security(s, o)) {
 		session_drop(s);
 		return NULL;
 	}
 	return s;
+}
+
+static struct session *half_login(const struct who *w)
+{
+	struct login_opts o;
+
+	login_opts_init(&o);
+	return half_login_from(w, NULL, &o);
+}
+
+/* Of another initiator. */
+static struct session *half_login_of_other(const struct who *w)
+{
+	struct login_opts o;
+
+	login_opts_init(&o);
+	return half_login_from(w, w->other, &o);
+}
+
+static int needs_other(const struct who *w)
+{
+	if (w->other)
+		return 0;
+	peer_fail("needs --other");
+	return CASE_SKIP;
 }
 
 /* Send it as first message: a refusing Login Response may come, the end must. */
@@ -345,12 +373,49 @@ static int silent_peers(const struct who *w)
 	return rc;
 }
 
+/* They say nothing until the target ends them, while somebody looks at it. */
+static int silent_until_ended(const struct who *w)
+{
+	struct peer *idle[256] = { NULL };
+	unsigned int i, n = w->count ? w->count : 20;
+	struct peer_params par;
+	int rc = -1;
+
+	if (n > ARRAY_SIZE(idle))
+		n = ARRAY_SIZE(idle);
+	peer_params_init(&par, w->host, w->port);
+	par.recvs = 2;
+	par.sends = 2;
+	for (i = 0; i < n; i++) {
+		idle[i] = peer_connect(&par);
+		if (!idle[i])
+			goto out;
+	}
+	/* The case in the guest waits for this line. */
+	printf("# the silent peers are here\n");
+	fflush(stdout);
+	for (i = 0; i < n; i++) {
+		if (peer_wait_end(idle[i], 60000) == PEER_ENDED)
+			continue;
+		peer_fail("silent peer %u of %u is not ended", i, n);
+		goto out;
+	}
+	rc = 0;
+out:
+	for (i = 0; i < n; i++)
+		peer_drop(idle[i]);
+	return rc;
+}
+
 /* The first exchange, then nothing: others must not wait for the timeout. */
 static int stalled_login(const struct who *w)
 {
-	struct session *s = half_login(w), *other;
+	struct session *s, *other;
 	long start, ms;
 
+	if (needs_other(w))
+		return CASE_SKIP;
+	s = half_login_of_other(w);
 	if (!s)
 		return -1;
 	start = peer_now_ms();
@@ -367,12 +432,57 @@ static int stalled_login(const struct who *w)
 }
 
 /*
+ * LIO has one place for a login in each portal group, and one for discovery, by
+ * whichever portal one comes: who stalls at one must not keep away who comes by
+ * another.
+ */
+static int stalled_elsewhere(const struct who *w, bool discovery)
+{
+	struct session *stalled, *other;
+	struct who next = *w;
+	struct login_opts o;
+	long start, ms;
+
+	if (needs_other(w))
+		return CASE_SKIP;
+	login_opts_init(&o);
+	o.discovery = discovery;
+	stalled = half_login_from(w, w->other, &o);
+	if (!stalled)
+		return -1;
+	next.port = w->port + 1;
+	start = peer_now_ms();
+	other = discovery ? session_open_discovery(&next, RDSL_USUAL) :
+			    session_open(&next);
+	ms = peer_now_ms() - start;
+	session_drop(stalled);
+	if (!other)
+		return -1;
+	session_close(other);
+	peer_note("an honest one by the other portal took %ld ms", ms);
+	if (ms > scaled_ms(w, 5000))
+		return peer_fail("an honest one by the other portal took %ld ms",
+				 ms);
+	return 0;
+}
+
+static int stalled_login_elsewhere(const struct who *w)
+{
+	return stalled_elsewhere(w, false);
+}
+
+static int stalled_discovery_elsewhere(const struct who *w)
+{
+	return stalled_elsewhere(w, true);
+}
+
+/*
  * A Login Request every 0.8 s, each in time, none that gets anywhere. A byte to
  * @told for each that is answered.
  */
 static void dribble(const struct who *w, int told)
 {
-	struct session *s = half_login(w);
+	struct session *s = half_login_of_other(w);
 	long end = peer_now_ms() + scaled_ms(w, 30000);
 	static struct peer_msg msg;
 	static struct text t;
@@ -436,8 +546,11 @@ static int dribbling_login(const struct who *w)
 	struct session *other = NULL;
 	long start, ms;
 	int told = -1;
-	pid_t pid = start_dribble(w, &told);
+	pid_t pid;
 
+	if (needs_other(w))
+		return CASE_SKIP;
+	pid = start_dribble(w, &told);
 	if (pid < 0)
 		return -1;
 	if (!dribbles(w, told)) {
@@ -455,6 +568,46 @@ static int dribbling_login(const struct who *w)
 	if (ms > scaled_ms(w, 10000))
 		return peer_fail("an honest login took %ld ms", ms);
 	return 0;
+}
+
+/*
+ * An initiator that has much to do logs in slowly, many sessions at once. That one
+ * of them waits for another must not cost the other its login.
+ */
+static int own_logins(const struct who *w)
+{
+	struct session *first = half_login(w), *second = NULL;
+	static struct peer_msg msg;
+	static struct text t;
+	struct login_opts o;
+	static struct pdu m;
+	int rc = -1;
+
+	if (!first)
+		return -1;
+	second = stranger(w);
+	if (!second)
+		goto out;
+	login_opts_init(&o);
+	login_security_text(second, &o, &t);
+	login_pdu(second, &m, 0, 1, true, &t);
+	if (peer_send(second->p, m.b, m.len))
+		goto out;
+	usleep(3000000);
+	if (login_operational(first, &o))
+		goto out;
+	if (peer_recv(second->p, &msg, scaled_ms(w, 10000))) {
+		peer_fail("the second login is not answered (%s)",
+			  peer_how_ended(second->p));
+		goto out;
+	}
+	rc = login_take_response(second, &msg) ||
+	     login_operational(second, &o) ? -1 : 0;
+out:
+	if (second)
+		session_drop(second);
+	session_drop(first);
+	return rc;
 }
 
 /*
@@ -840,12 +993,23 @@ const struct peer_case login_cases[] = {
 	  "HelloReply or an end", NULL },
 	{ "login/silent-peer-does-not-block-discovery", silent_peers,
 	  "20 (--count) silent connections beside a discovery", NULL },
+	{ "silent/peers-stay-until-they-are-ended", silent_until_ended,
+	  "20 (--count) connections; whoever runs it looks what they cost", NULL },
 	{ "login/silent-peers-amid-a-login", silent_amid_login,
 	  "8 connect between two requests of a login that goes on", NULL },
 	{ "login/stalled-login-does-not-block-portal", stalled_login,
 	  "another login succeeds within 5 s", NULL },
+	{ "login/own-logins-wait-for-each-other", own_logins,
+	  "a login that pauses for 3 s, while another of its initiator waits",
+	  NULL },
 	{ "login/dribbling-login-does-not-block-portal", dribbling_login,
 	  "a peer whose login gets nowhere; another succeeds within 10 s", NULL },
+	{ "portals/stalled-login-does-not-block-another", stalled_login_elsewhere,
+	  "another login succeeds by the portal of the next port within 5 s",
+	  NULL },
+	{ "portals/stalled-discovery-does-not-block-another",
+	  stalled_discovery_elsewhere,
+	  "another discovery by the portal of the next port", NULL },
 	{ "portal/goes-amid-a-login", portal_goes,
 	  "whoever runs it removes the portal and makes it again", NULL },
 	{ "login/deaf-peer-does-not-block-portal", deaf_peer,

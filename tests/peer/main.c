@@ -50,6 +50,8 @@ static const char usage[] =
 "  --target ADDRESS      play the initiator against this target\n"
 "  --listen ADDRESS      play a target; a kernel initiator connects to it\n"
 "  --port N              default 3260\n"
+"  --other ADDRESS       one more address of this machine, for cases in which one\n"
+"                        peer is in the way of another\n"
 "  --iqn NAME            target name\n"
 "  --initiator NAME      initiator name, default iqn.2026-01.org.example:peer\n"
 "  --lun N               default 0\n"
@@ -230,7 +232,7 @@ static void list_tables(const struct peer_case *const *t)
 }
 
 enum {
-	OPT_TARGET = 1, OPT_LISTEN, OPT_PORT, OPT_IQN, OPT_INITIATOR, OPT_LUN,
+	OPT_TARGET = 1, OPT_LISTEN, OPT_PORT, OPT_OTHER, OPT_IQN, OPT_INITIATOR, OPT_LUN,
 	OPT_CASE, OPT_SKIP, OPT_COUNT, OPT_PATIENCE, OPT_CASE_TIMEOUT,
 	OPT_NO_SURVIVOR, OPT_VERBOSE, OPT_LIST, OPT_HELP,
 };
@@ -239,6 +241,7 @@ static const struct option long_options[] = {
 	{ "target", required_argument, NULL, OPT_TARGET },
 	{ "listen", required_argument, NULL, OPT_LISTEN },
 	{ "port", required_argument, NULL, OPT_PORT },
+	{ "other", required_argument, NULL, OPT_OTHER },
 	{ "iqn", required_argument, NULL, OPT_IQN },
 	{ "initiator", required_argument, NULL, OPT_INITIATOR },
 	{ "lun", required_argument, NULL, OPT_LUN },
@@ -265,6 +268,9 @@ static int take_option(struct options *o, int opt)
 		return 0;
 	case OPT_PORT:
 		o->who.port = atoi(optarg);
+		return 0;
+	case OPT_OTHER:
+		o->who.other = optarg;
 		return 0;
 	case OPT_IQN:
 		o->who.iqn = optarg;

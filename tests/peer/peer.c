@@ -367,7 +367,7 @@ static struct peer *peer_alloc(const struct peer_params *par)
 	return p;
 }
 
-static struct addrinfo *parse_address(const struct peer_params *par)
+static struct addrinfo *parse_address(const char *host, uint16_t number)
 {
 	struct addrinfo hints = {
 		.ai_flags = AI_NUMERICHOST | AI_NUMERICSERV,
@@ -375,9 +375,9 @@ static struct addrinfo *parse_address(const struct peer_params *par)
 	}, *ai = NULL;
 	char port[8];
 
-	snprintf(port, sizeof(port), "%u", par->port);
-	if (getaddrinfo(par->host, port, &hints, &ai)) {
-		peer_fail("%s: not an address", par->host);
+	snprintf(port, sizeof(port), "%u", number);
+	if (getaddrinfo(host, port, &hints, &ai)) {
+		peer_fail("%s: not an address", host);
 		return NULL;
 	}
 	return ai;
@@ -385,16 +385,26 @@ static struct addrinfo *parse_address(const struct peer_params *par)
 
 static int resolve(struct peer *p)
 {
-	struct addrinfo *ai = parse_address(&p->par);
+	struct addrinfo *ai = parse_address(p->par.host, p->par.port);
+	struct addrinfo *source = NULL;
 	int rc;
 
 	if (!ai)
 		return -1;
+	if (p->par.source) {
+		source = parse_address(p->par.source, 0);
+		if (!source) {
+			freeaddrinfo(ai);
+			return -1;
+		}
+	}
 	rc = rdma_create_id(p->ch, &p->id, p, RDMA_PS_TCP);
 	if (!rc)
-		rc = rdma_resolve_addr(p->id, NULL, ai->ai_addr,
-				       p->par.timeout_ms);
+		rc = rdma_resolve_addr(p->id, source ? source->ai_addr : NULL,
+				       ai->ai_addr, p->par.timeout_ms);
 	freeaddrinfo(ai);
+	if (source)
+		freeaddrinfo(source);
 	if (rc)
 		return peer_fail("cannot resolve %s: %s", p->par.host,
 				 strerror(errno));
@@ -458,7 +468,7 @@ struct peer *peer_connect(const struct peer_params *par)
 struct peer_listener *peer_listen(const struct peer_params *par)
 {
 	struct peer_listener *l = calloc(1, sizeof(*l));
-	struct addrinfo *ai = parse_address(par);
+	struct addrinfo *ai = parse_address(par->host, par->port);
 	int rc = -1;
 
 	if (!l || !ai)

@@ -23,7 +23,8 @@
  * block prove that the target still serves others.
  *
  * What the target must offer: a LUN 0 of at least 2 MiB that may be written,
- * demo mode or an ACL for --initiator, no CHAP.
+ * demo mode or an ACL for --initiator, no CHAP; for portals/, the same portal
+ * group at the next port, too.
  *
  * Layers, bottom up, each calling only downwards:
  *
@@ -61,6 +62,7 @@
  * struct peer_params - how to connect or accept
  * @host: numeric address of the target, or to listen on
  * @port: TCP-space port number
+ * @source: numeric address of ours to connect from, or NULL
  * @priv: private data of the REQ or REP
  * @priv_len: its length, 0..56 (REQ), 0..196 (REP)
  * @ird: RDMA Reads we serve
@@ -76,6 +78,7 @@
 struct peer_params {
 	const char	*host;
 	uint16_t	port;
+	const char	*source;
 	uint8_t		priv[256];
 	uint8_t		priv_len;
 	uint8_t		ird;

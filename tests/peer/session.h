@@ -12,6 +12,7 @@
  * struct who - whom a case talks to, and as whom
  * @host: numeric address of the target (or to listen on)
  * @port: its port
+ * @other: address of ours that somebody else has, or NULL
  * @iqn: target name
  * @initiator: initiator name
  * @lun: LUN to use
@@ -21,6 +22,7 @@
 struct who {
 	const char	*host;
 	uint16_t	port;
+	const char	*other;
 	const char	*iqn;
 	const char	*initiator;
 	unsigned int	lun;

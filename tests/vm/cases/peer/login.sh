@@ -10,5 +10,6 @@
 run()
 {
 	target_up ramdisk 64
-	peer_run login/
+	portal_up "$target_ip:$((port + 1))"
+	peer_run login/ portals/
 }
