@@ -58,6 +58,12 @@ static bool isert_alive_ask_locked(struct isert_conn *conn,
 	       isert_unasked_ping_locked(conn);
 }
 
+/* Something has arrived, the answer perhaps, and waits for a back end. */
+static bool isert_alive_unheard(const struct isert_conn *conn)
+{
+	return !llist_empty(&conn->rx_queue) || READ_ONCE(conn->rx_todo);
+}
+
 static void isert_alive_look(struct isert_conn *conn, struct isert_alive *last)
 {
 	bool lost = false;
@@ -67,7 +73,7 @@ static void isert_alive_look(struct isert_conn *conn, struct isert_alive *last)
 		last->asked = false;
 	else if (!last->asked)
 		last->asked = isert_alive_ask_locked(conn, last);
-	else if (!last->attrib || conn->unasked.ping)
+	else if (!last->attrib || (conn->unasked.ping && !isert_alive_unheard(conn)))
 		lost = true;
 	else
 		last->asked = false;

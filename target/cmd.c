@@ -58,7 +58,7 @@ void isert_cmd_drop(struct isert_cmd *icmd)
 	WRITE_ONCE(icmd->tx, ISERT_TX_NONE);
 }
 
-/* LIO keeps no list of the Text Requests that it rejects. */
+/* Neither we nor LIO keep a list of Rejects, or of Text Requests that it rejects. */
 static bool isert_cmd_is_unlisted(const struct iscsit_cmd *cmd)
 {
 	return cmd->iscsi_opcode == ISCSI_OP_REJECT &&
@@ -66,9 +66,12 @@ static bool isert_cmd_is_unlisted(const struct iscsit_cmd *cmd)
 }
 
 /*
- * Has nobody any more use for the command than to send its response? Target core
- * has answered it; we get task management back with nothing else; and what is on
- * no list of LIO's is nobody else's to end.
+ * Has nobody any more use for the command than to send its response, or the rest
+ * of its data and that? Target core has answered it; we get task management back
+ * with nothing else; and what is on no list of LIO's is nobody else's to end.
+ *
+ * LIO must not find on its list what target core has answered: for a moment target
+ * core does not have it any more, but still its reference, and LIO would put that.
  */
 static bool isert_cmd_is_done(struct isert_cmd *icmd)
 {
@@ -77,8 +80,7 @@ static bool isert_cmd_is_done(struct isert_cmd *icmd)
 	if (cmd->iscsi_opcode == ISCSI_OP_SCSI_TMFUNC ||
 	    isert_cmd_is_unlisted(cmd))
 		return true;
-	return READ_ONCE(icmd->tx) == ISERT_TX_RSP && icmd->status &&
-	       !isert_cmd_is_stranded(cmd);
+	return icmd->status && !isert_cmd_is_stranded(cmd);
 }
 
 /**
@@ -125,7 +127,8 @@ static void isert_cmd_kick_locked(struct isert_conn *conn)
 		list_add(&icmd->node, &conn->tx_wait);
 		return;
 	}
-	iser_sq_watch(conn->ep, false);
+	/* A ping may wait for room, too. */
+	iser_sq_watch(conn->ep, conn->unasked.nr_held && !conn->unasked.ping);
 }
 
 /*
@@ -368,7 +371,7 @@ void isert_cmd_sent(struct iser_ep *ep, struct iser_send *send, bool flushed)
 		/* LIO ends it with the connection; its handler may sleep. */
 		conn->logout_cmd = cmd;
 		kref_get(&conn->ref);
-		queue_work(isert_wq, &conn->logout_work);
+		queue_work(isert_logout_wq, &conn->logout_work);
 		return;
 	}
 	if (unlikely(isert_cmd_is_stranded(cmd))) {

@@ -23,7 +23,7 @@
  *   connection at its stage, see isert_conn_terminated().
  *
  * Lock order: portal->lock, the lock of the logins, conn->lock, lio->state_lock;
- * the endpoint's tx_lock is innermost.
+ * the endpoint's tx_lock is innermost, but for LIO's cmd_lock.
  */
 #define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
 

@@ -41,8 +41,8 @@
  * isert_data_slice_max - entries of one slice
  * @conn: connection
  *
- * One work request takes as many as a Send; a quarter of the send queue leaves
- * room for others.
+ * A quarter of the send queue leaves room for others; and what would need more
+ * than all of it could never be posted.
  *
  * Context: any.
  * Return: how many.
@@ -51,7 +51,7 @@ u32 isert_data_slice_max(const struct isert_conn *conn)
 {
 	const struct iser_plan *plan = iser_ep_plan(conn->ep);
 
-	return max(plan->send_wr / 4 * plan->send_sge, 1U);
+	return max(plan->send_wr / 4 * iser_ep_rw_sge(conn->ep), 1U);
 }
 
 static u32 isert_data_len(struct isert_cmd *icmd)
@@ -391,9 +391,9 @@ int isert_data_prepare_mrs(struct isert_conn *conn)
 /*
  * Is it worth another try to map a slice? rdma_rw says -EAGAIN for want of an MR:
  * all are in use, or there are none yet. Where RDMA Reads need them they were made
- * with the login. But rdma_rw wants them elsewhere, too: on a device that would
- * rather not read into many elements (max_sgl_rd), or because it was told to
- * (ib_core's parameter force_mr).
+ * with the login. But rdma_rw may want them elsewhere, too: because it was told to
+ * (ib_core's parameter force_mr), or, unless this kernel's then does without, on a
+ * device that would rather not read into many elements (max_sgl_rd).
  */
 static noinline bool isert_data_may_retry(struct isert_conn *conn, int err)
 {
@@ -419,8 +419,8 @@ void isert_data_start(struct isert_cmd *icmd)
 	int wrs;
 
 	if (!isert_conn_use(conn)) {
-		/* LIO ends the command with the connection. */
-		isert_cmd_drop(icmd);
+		/* One that target core has not answered LIO ends. */
+		isert_cmd_over(icmd);
 		return;
 	}
 	wrs = isert_data_map(icmd, slice);
@@ -428,8 +428,8 @@ void isert_data_start(struct isert_cmd *icmd)
 		if (isert_data_may_retry(conn, wrs)) {
 			isert_rx_retry(icmd);
 		} else {
-			isert_cmd_drop(icmd);
 			iser_ep_stop(conn->ep, ISER_STOP_RESOURCES);
+			isert_cmd_over(icmd);
 		}
 		/* Last: it is what keeps the connection until here. */
 		isert_conn_unuse(conn);

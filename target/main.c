@@ -12,12 +12,13 @@
 
 #include "isert.h"
 
-/* Timers and logouts; the works that may sleep as long as a back end. */
+/* Timers; and two kinds of works that may sleep as long as a back end. */
 struct workqueue_struct *isert_wq;
+struct workqueue_struct *isert_logout_wq;
 struct workqueue_struct *isert_rx_wq;
 
 /* Connections that may sleep in their back ends before one waits for another. */
-#define ISERT_RX_MAX_ACTIVE	512
+#define ISERT_MAX_ACTIVE	512
 
 /* The in-tree module's range: a value outside of it is a mistake everywhere. */
 #define ISERT_SG_TABLESIZE_MIN	128
@@ -105,22 +106,42 @@ static struct iscsit_transport isert_transport = {
 	.iscsit_free_conn	= isert_conn_free,
 };
 
+static void isert_destroy_workqueues(void)
+{
+	if (isert_rx_wq)
+		destroy_workqueue(isert_rx_wq);
+	if (isert_logout_wq)
+		destroy_workqueue(isert_logout_wq);
+	if (isert_wq)
+		destroy_workqueue(isert_wq);
+}
+
+static int __init isert_alloc_workqueues(void)
+{
+	const unsigned int flags = WQ_UNBOUND | WQ_MEM_RECLAIM;
+
+	isert_wq = alloc_workqueue("isert", flags, 0);
+	isert_logout_wq = alloc_workqueue("isert_logout", flags,
+					  ISERT_MAX_ACTIVE);
+	isert_rx_wq = alloc_workqueue("isert_rx", flags, ISERT_MAX_ACTIVE);
+	if (isert_wq && isert_logout_wq && isert_rx_wq)
+		return 0;
+	isert_destroy_workqueues();
+	return -ENOMEM;
+}
+
 static int __init isert_init(void)
 {
+	int err;
+
 	if (isert_iwarp_port_offset > U16_MAX) {
 		pr_err("iwarp_port_offset=%u: must be 0 to %u\n",
 		       isert_iwarp_port_offset, U16_MAX);
 		return -EINVAL;
 	}
-	isert_wq = alloc_workqueue("isert", WQ_UNBOUND | WQ_MEM_RECLAIM, 0);
-	if (!isert_wq)
-		return -ENOMEM;
-	isert_rx_wq = alloc_workqueue("isert_rx", WQ_UNBOUND | WQ_MEM_RECLAIM,
-				      ISERT_RX_MAX_ACTIVE);
-	if (!isert_rx_wq) {
-		destroy_workqueue(isert_wq);
-		return -ENOMEM;
-	}
+	err = isert_alloc_workqueues();
+	if (err)
+		return err;
 	iscsit_register_transport(&isert_transport);
 	pr_info("iSER target, version %s\n", ISER_VERSION_STRING);
 	return 0;
@@ -131,8 +152,7 @@ static void __exit isert_exit(void)
 	iscsit_unregister_transport(&isert_transport);
 	/* Upcalls of endpoints nobody waited for, then our own works. */
 	iser_flush();
-	destroy_workqueue(isert_rx_wq);
-	destroy_workqueue(isert_wq);
+	isert_destroy_workqueues();
 }
 
 module_init(isert_init);

@@ -165,18 +165,15 @@ static struct iscsit_cmd *isert_rx_alloc(struct isert_conn *conn)
 
 /*
  * Refuse a PDU whose framing is sound. LIO's own iscsit_add_reject() would
- * sleep for a tag.
+ * sleep for a tag. Not on LIO's list: without memory for the header LIO releases
+ * the command, wherever it is.
  */
 static int isert_rx_reject(struct isert_conn *conn, u8 reason, u8 *bhs)
 {
-	struct iscsit_conn *lio = conn->lio;
 	struct iscsit_cmd *cmd = isert_rx_alloc(conn);
 
 	if (!cmd)
 		return -EAGAIN;
-	spin_lock_bh(&lio->cmd_lock);
-	list_add_tail(&cmd->i_conn_node, &lio->conn_cmd_list);
-	spin_unlock_bh(&lio->cmd_lock);
 	iscsit_reject_cmd(cmd, reason, bhs);
 	return 0;
 }
@@ -360,6 +357,18 @@ static bool isert_rx_data_is_late(const struct iscsit_cmd *cmd)
 }
 
 /*
+ * Has target core not begun with the WRITE yet? A device's submit_type may have it
+ * do that in a work of its own. LIO has nowhere to put data until then.
+ */
+static bool isert_rx_data_is_early(const struct iscsit_cmd *cmd)
+{
+	return cmd->se_cmd.t_state < TRANSPORT_WRITE_PENDING &&
+	       cmd->unsolicited_data && !cmd->sense_reason &&
+	       !(cmd->se_cmd.se_cmd_flags & SCF_SENT_CHECK_CONDITION) &&
+	       !(cmd->cmd_flags & ICF_OOO_CMDSN);
+}
+
+/*
  * Is it part of a burst that LIO waits for? All Data-Outs are unsolicited here;
  * LIO would take any other for the answer to an R2T, and run the command while
  * an RDMA Read fetches its data. Each one beyond the end of the WRITE would
@@ -392,6 +401,8 @@ static int isert_rx_data_out(struct isert_conn *conn, struct iser_recv *recv,
 		return isert_rx_refuse(conn, recv, ISCSI_REASON_PROTOCOL_ERROR,
 				       bhs);
 	cmd = isert_rx_find_task(conn->lio, hdr->itt);
+	if (cmd && isert_rx_data_is_early(cmd))
+		return -EAGAIN;
 	if (!cmd || isert_rx_data_is_late(cmd)) {
 		/* An abort may have ended the task: its data goes nowhere. */
 		isert_rx_done(conn, recv);
@@ -651,12 +662,12 @@ static int isert_rx_text(struct isert_conn *conn, struct iser_recv *recv,
 	isert_rx_done(conn, recv);
 	if (!cmd)
 		return -EPROTO;
+	/* LIO puts it on its list, also one that goes on, or rejects it. */
+	isert_cmd_unlink(cmd);
 	if (iscsit_setup_text_cmd(conn->lio, cmd, hdr) < 0) {
 		kfree(text);
 		return 0;
 	}
-	/* LIO puts it on its list, also one that goes on. */
-	isert_cmd_unlink(cmd);
 	cmd->text_in_ptr = text;
 	/* Negative also for a Reject that LIO has queued. */
 	iscsit_process_text_cmd(conn->lio, cmd, hdr);
@@ -818,6 +829,8 @@ void isert_rx_work(struct work_struct *work)
 	do {
 		while ((icmd = isert_rx_next_cmd(conn, &conn->exec_list)))
 			isert_data_next(icmd);
+		/* A peer can keep it busy with what never sleeps. */
+		cond_resched();
 	} while (isert_rx_one_pdu(conn));
 	isert_rsp_watch_window(conn);
 }

@@ -149,9 +149,11 @@ void isert_unasked_ask(struct isert_conn *conn)
 		iser_ep_stop(conn->ep, ISER_STOP_PROTOCOL);
 		return;
 	}
-	/* The next completion brings us here again. */
-	if (un->nr_held && !isert_unasked_ping_locked(conn))
+	if (un->nr_held && !isert_unasked_ping_locked(conn)) {
+		/* The next completion brings us here again; or was it the last? */
 		iser_sq_watch(conn->ep, true);
+		isert_unasked_ping_locked(conn);
+	}
 	iser_tx_unlock(conn->ep);
 }
 
