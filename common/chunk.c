@@ -19,8 +19,8 @@
  *
  * A role may also borrow spares to put data of its own into them and have the
  * device send it (iser_chunk_borrow()): they are mapped already. That is why
- * chunks are mapped both ways. What is in a spare is data of this connection,
- * which its peer has seen or sent.
+ * chunks are mapped both ways. What is in a spare is nothing but data of this
+ * connection, which its peer has seen or sent.
  *
  * Data of more than one chunk's length has a list of them (@next), all or none.
  *

@@ -55,11 +55,12 @@ static enum iser_reason iser_cm_reason(enum rdma_cm_event_type event)
 int iser_cm_handler(struct rdma_cm_id *id, struct rdma_cm_event *event)
 {
 	struct iser_ep *ep = id->context;
+	enum rdma_cm_event_type what = iser_cm_fault(event->event);
 	/* The connection may be the way to the swap device. */
 	unsigned int noio = memalloc_noio_save();
 
-	trace_iser_cm_event(ep->id, event->event, event->status);
-	switch (event->event) {
+	trace_iser_cm_event(ep->id, what, event->status);
+	switch (what) {
 	case RDMA_CM_EVENT_ADDR_RESOLVED:
 		iser_connect_addr_resolved(ep);
 		break;
@@ -75,7 +76,7 @@ int iser_cm_handler(struct rdma_cm_id *id, struct rdma_cm_event *event)
 				    rdma_reject_msg(id, event->status));
 		fallthrough;
 	default:
-		iser_ep_stop(ep, iser_cm_reason(event->event));
+		iser_ep_stop(ep, iser_cm_reason(what));
 		break;
 	}
 	memalloc_noio_restore(noio);

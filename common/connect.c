@@ -59,8 +59,14 @@ struct iser_ep *iser_connect(struct net *net, const struct sockaddr *dst,
 		source = (struct sockaddr *)&ep->path.source;
 	iser_ep_move(ep, ISER_EP_RESOLVING);
 	iser_ep_get(ep);
+	/*
+	 * Once the id is bound to a device, by its source address, the loss of
+	 * that stops the endpoint: the stop work waits here.
+	 */
+	mutex_lock(&ep->setup);
 	err = rdma_resolve_addr(id, source, (struct sockaddr *)&addr,
 				ISER_RESOLVE_MS);
+	mutex_unlock(&ep->setup);
 	if (err) {
 		pr_warn_ratelimited("connection to %pISpc: no way there%s: %d\n",
 				    &ep->peer,

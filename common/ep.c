@@ -523,6 +523,24 @@ const struct iser_plan *iser_ep_plan(const struct iser_ep *ep)
 EXPORT_SYMBOL_GPL(iser_ep_plan);
 
 /**
+ * iser_ep_rw_sge - entries that one work request of rdma_rw moves at least
+ * @ep: endpoint that was set up; constant from then on
+ *
+ * RDMA Reads may take fewer elements than a Send. Where they go by memory regions,
+ * one has more entries than that.
+ *
+ * Context: any.
+ * Return: how many, not 0.
+ */
+u32 iser_ep_rw_sge(const struct iser_ep *ep)
+{
+	if (ep->limits.rw_needs_mr)
+		return ep->plan.send_sge;
+	return clamp(ep->rw_sge, 1U, ep->plan.send_sge);
+}
+EXPORT_SYMBOL_GPL(iser_ep_rw_sge);
+
+/**
  * iser_ep_limits - what the endpoint's device can do
  * @ep: endpoint that was set up; constant from then on
  *

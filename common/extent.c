@@ -100,7 +100,8 @@ static void iser_extent_free(struct iser_ep *ep, struct iser_extent *extent)
 static int iser_extent_map(struct iser_ep *ep, struct iser_extent *extent,
 			   int node)
 {
-	const gfp_t gfp = ISER_EXTENT_GFP | __GFP_COMP;
+	/* Zeroed: who lends it to a READ may not fill it. */
+	const gfp_t gfp = ISER_EXTENT_GFP | __GFP_COMP | __GFP_ZERO;
 	u32 i;
 
 	for (i = 0; i < ISER_EXTENT_PIECES; i++) {

@@ -125,7 +125,7 @@ struct iser_reply {
  * @depth: commands asked for
  * @send_sge: scatter/gather elements asked for
  * @tx_lock: guards @state, @reason, the head of the ring, @sq_posted and the
- *	chain; taken with BH off from process and softirq context; innermost lock
+ *	chain; taken with BH off from process and softirq context; innermost lock of ours
  * @state: see enum iser_ep_state
  * @reason: why it was stopped
  * @phase: what the decoder lets through
@@ -327,11 +327,12 @@ extern struct workqueue_struct *iser_wq;
 
 /* fault.c */
 #if defined(ISER_DEBUG) && defined(CONFIG_FAULT_INJECTION)
-int iser_send_fault(void);
+int iser_send_fault(struct iser_ep *ep, struct ib_send_wr *wr);
 int iser_recv_fault(void);
+enum rdma_cm_event_type iser_cm_fault(enum rdma_cm_event_type event);
 void iser_fault_init(struct dentry *dir);
 #else
-static inline int iser_send_fault(void)
+static inline int iser_send_fault(struct iser_ep *ep, struct ib_send_wr *wr)
 {
 	return 0;
 }
@@ -339,6 +340,12 @@ static inline int iser_send_fault(void)
 static inline int iser_recv_fault(void)
 {
 	return 0;
+}
+
+static inline enum rdma_cm_event_type
+iser_cm_fault(enum rdma_cm_event_type event)
+{
+	return event;
 }
 
 static inline void iser_fault_init(struct dentry *dir)
@@ -350,10 +357,9 @@ static inline void iser_fault_init(struct dentry *dir)
  * ib_post_send() and ib_post_recv() without the place on the stack that these
  * keep for an answer nobody looks at, and the stack protector's toll for it.
  */
-static inline int iser_post_send(struct iser_ep *ep,
-				 const struct ib_send_wr *wr)
+static inline int iser_post_send(struct iser_ep *ep, struct ib_send_wr *wr)
 {
-	int err = iser_send_fault();
+	int err = iser_send_fault(ep, wr);
 
 	if (err)
 		return err;

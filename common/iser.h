@@ -412,6 +412,7 @@ enum iser_phase iser_ep_phase(const struct iser_ep *ep);
 void iser_ep_note_keys(const struct iser_ep *ep, const struct iser_keys *peer,
 		       u32 send, u32 recv);
 const struct iser_plan *iser_ep_plan(const struct iser_ep *ep);
+u32 iser_ep_rw_sge(const struct iser_ep *ep);
 const struct iser_dev_limits *iser_ep_limits(const struct iser_ep *ep);
 int iser_ep_hold_device(struct iser_ep *ep,
 			int (*fn)(struct ib_device *ibdev, void *arg),

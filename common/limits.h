@@ -203,6 +203,25 @@ static inline bool iser_sq_done(u32 position, u32 completed)
 	return !iser_serial_before(completed, position);
 }
 
+/* Work requests that may hang in the chain, and then some. */
+#define ISER_SQ_HANGING_MAX	65536U
+
+/**
+ * iser_sq_hangs - is an entry counted, but not posted yet
+ * @position: as for iser_sq_done()
+ * @rung: entries posted so far, modulo 2^32, or a few less
+ *
+ * Unlike iser_sq_done() for entries of any age, but for one in 2^16 of those that
+ * are older than 2^32 less ISER_SQ_HANGING_MAX.
+ *
+ * Context: any.
+ * Return: true if it is at most ISER_SQ_HANGING_MAX behind @rung.
+ */
+static inline bool iser_sq_hangs(u32 position, u32 rung)
+{
+	return position - rung - 1 < ISER_SQ_HANGING_MAX;
+}
+
 /**
  * iser_signal_every - send queue entries for one completion
  * @size: send queue entries in all

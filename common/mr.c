@@ -229,7 +229,7 @@ static __always_inline bool iser_mr_is_ended(struct iser_ep *ep,
 	/* Pairs with iser_mr_register(): @send_end is of this registration. */
 	if (unlikely(smp_load_acquire(&mr->state) != ISER_MR_REGISTERED ||
 		     mr->rkey != rkey || !ep->remote_inv ||
-		     !iser_sq_done(mr->send_end, READ_ONCE(ep->sq_rung))))
+		     iser_sq_hangs(mr->send_end, READ_ONCE(ep->sq_rung))))
 		return false;
 	WRITE_ONCE(mr->state, ISER_MR_FREE);
 	WRITE_ONCE(ep->sq_freed, ep->sq_freed + 1);

@@ -4,10 +4,10 @@
  *
  * Layout. A buffer has a slot in a page that is mapped for the whole life of
  * the pool. At the initiator the slot takes the whole message. At the target,
- * and for logins on both sides, the slot takes the 76 bytes of headers, an
- * order-1 chunks take what follows, so that a data segment without AHS begins
- * on a page boundary and can be used in place, and the rest of the slot takes
- * what an AHS pushed out of the chunks:
+ * and for logins on both sides, the slot takes the 76 bytes of headers, chunks of
+ * order 1 take what follows, so that a data segment without AHS begins on a page
+ * boundary and can be used in place, and the rest of the slot takes what an AHS
+ * pushed out of the chunks:
  *
  *	slot   | iSER header, BHS: 76 | .. | tail from byte 128 |
  *	chunk  | data (or AHS, then data): 8 KiB | once or twice
@@ -230,8 +230,9 @@ static __always_inline void iser_recv_handle(const struct ib_wc *wc, bool login)
 		iser_recv_refuse(ep, recv);
 		return;
 	}
-	/* Data may overtake the RTU. */
-	if (login && unlikely(READ_ONCE(ep->state) == ISER_EP_CONNECTING))
+	/* Data may overtake the RTU, but not the REP. */
+	if (login && unlikely(READ_ONCE(ep->state) == ISER_EP_CONNECTING) &&
+	    ep->side == ISER_TARGET)
 		iser_ep_move(ep, ISER_EP_ESTABLISHED);
 	ep->ops->recv(ep, recv);
 }
@@ -400,7 +401,8 @@ static int iser_recv_post_pool(struct iser_ep *ep, struct iser_recv_pool *pool)
  * @addr: its DMA address
  *
  * Compound, because a data chunk may go to a back end, which may take
- * references to single pages of it.
+ * references to single pages of it. Zeroed, because it may be lent to a READ, and
+ * a back end need not fill it.
  *
  * Context: process, sleeps.
  * Return: the memory or NULL.
@@ -408,8 +410,8 @@ static int iser_recv_post_pool(struct iser_ep *ep, struct iser_recv_pool *pool)
 void *iser_recv_map(struct iser_ep *ep, u32 len, enum dma_data_direction dir,
 		    gfp_t gfp, u64 *addr)
 {
-	void *mem = (void *)__get_free_pages(GFP_KERNEL | __GFP_COMP | gfp,
-					     get_order(len));
+	void *mem = (void *)__get_free_pages(GFP_KERNEL | __GFP_COMP |
+					     __GFP_ZERO | gfp, get_order(len));
 
 	if (!mem)
 		return NULL;
@@ -478,12 +480,15 @@ static void iser_recv_init(struct iser_recv_pool *pool, u32 index)
 	recv->wr.num_sge = n;
 }
 
-/* Split buffers where the data may be used in place, single slots elsewhere. */
+/*
+ * Split buffers where the data may be used in place, single slots where a message
+ * is short. A slot is within a page.
+ */
 static void iser_recv_pool_shape(struct iser_recv_pool *pool, u32 data_len)
 {
 	u32 slot = ALIGN(ISER_HEADERS_LEN + data_len, ISER_RECV_ALIGN);
 
-	if (slot <= PAGE_SIZE) {
+	if (data_len < ISER_RECV_CHUNK && slot <= PAGE_SIZE) {
 		pool->slot_len = slot;
 		pool->head_len = slot;
 		return;

@@ -51,7 +51,7 @@
  * iser_tx_lock - serialise posting on an endpoint
  * @ep: endpoint
  *
- * Context: any but hard interrupts. Innermost lock.
+ * Context: any but hard interrupts. Innermost lock of ours.
  */
 void iser_tx_lock(struct iser_ep *ep)
 	__acquires(&ep->tx_lock)
@@ -114,7 +114,7 @@ static noinline int iser_sq_refused(struct iser_ep *ep)
 }
 
 static __always_inline int iser_sq_ring_for(struct iser_ep *ep,
-					    const struct ib_send_wr *first)
+					    struct ib_send_wr *first)
 {
 	int err;
 

@@ -1024,6 +1024,29 @@ out:
 	without_data();
 }
 
+TEST("mr/a-key-of-a-command-that-took-hours-is-ended-by-its-response")
+{
+	const u32 hours = 0x90000000u;
+	struct iser_mr *mr;
+
+	if (!with_data(8))
+		goto out;
+	mr = iser_mr_at(ep, 0);
+	CHECK_EQ(send_mr(0, data_sg, DMA_FROM_DEVICE), 0);
+	complete_sends(fake->sq_head);
+	/* Others have come and gone meanwhile. */
+	ep->sq_posted += hours;
+	ep->sq_rung += hours;
+	ep->sq_freed += hours;
+	CHECK(iser_mr_remote_invalidated(mr, mr->rkey));
+	ep->sq_posted -= hours;
+	ep->sq_rung -= hours;
+	ep->sq_freed -= hours;
+	iser_mr_release(mr);
+out:
+	without_data();
+}
+
 TEST("mr/a-key-that-cannot-be-ended-is-never-taken-for-dead")
 {
 	struct iser_mr *mr;

@@ -552,6 +552,22 @@ TEST("sq/entry-is-done-when-the-counter-reaches-it")
 	CHECK(!iser_sq_done(0x7fffffffu, 0));
 }
 
+TEST("sq/entry-hangs-from-its-count-to-its-post")
+{
+	u32 base, ahead;
+
+	for (base = 0xffffff00u; base != 0x100; base++) {
+		CHECK(!iser_sq_hangs(base, base));
+		for (ahead = 1; ahead < 64; ahead++) {
+			CHECK(iser_sq_hangs(base + ahead, base));
+			CHECK(!iser_sq_hangs(base, base + ahead));
+		}
+		/* Posted long ago, as a command may have been that takes hours. */
+		for (ahead = 0x10000; ahead < 0xffff0000u; ahead += 0x01234567)
+			CHECK(!iser_sq_hangs(base, base + ahead));
+	}
+}
+
 TEST("sq/signal-is-asked-for-in-time")
 {
 	u32 size, since;
