@@ -90,6 +90,13 @@ static int iseri_conn_link(struct ib_device *ibdev, void *arg)
 
 	if (iconn->iep || iep->conn)
 		return -EISCONN;
+	/* The tasks of a session have the MRs of one connection. */
+	if (!link->is_leading ||
+	    (session->leadconn && session->leadconn != conn)) {
+		pr_err("%pISpc: a session over iSER has one connection\n",
+		       iser_ep_peer(link->ep));
+		return -EOPNOTSUPP;
+	}
 	err = iseri_conn_check_limits(session, link->ep);
 	if (err)
 		return err;
@@ -376,9 +383,9 @@ void iseri_conn_destroy(struct iscsi_cls_conn *cls_conn)
 		iser_ep_wait_dead(ep);
 		iseri_conn_unlink(iser_ep_role(ep));
 		iser_ep_put(ep);
-		/* An error of the endpoint may have started the class's work. */
-		flush_work(&cls_conn->cleanup_work);
 	}
+	/* An error of the endpoint may have started the class's work. */
+	flush_work(&cls_conn->cleanup_work);
 	iscsi_conn_teardown(cls_conn);
 	memalloc_noio_restore(noio);
 	iser_object_destroyed(ISER_OBJ_ROLE, 1);

@@ -97,6 +97,74 @@ static __always_inline int iseri_rx_find(struct iscsi_session *session,
 	return 0;
 }
 
+/* A Reject or a ping that libiscsi need not see: what it does with every PDU. */
+static void iseri_rx_note(struct iscsi_conn *conn, const struct iser_recv *recv)
+{
+	struct iscsi_hdr *hdr = iseri_rx_bhs(recv);
+
+	lockdep_assert_held(&conn->session->back_lock);
+	conn->last_recv = jiffies;
+	iscsi_update_cmdsn(conn->session, (struct iscsi_nopin *)hdr);
+	/* A ping has the StatSN that the next PDU will have. */
+	if (recv->pdu.opcode != ISCSI_OP_NOOP_IN &&
+	    iscsi_sna_lt(conn->exp_statsn, be32_to_cpu(hdr->statsn) + 1))
+		conn->exp_statsn = be32_to_cpu(hdr->statsn) + 1;
+}
+
+static bool iseri_rx_rejects_ping(const struct iser_recv *recv,
+				  const struct iscsi_hdr *bad)
+{
+	const struct iscsi_reject *reject = recv->hdr + ISER_HDR_LEN;
+
+	return reject->reason == ISCSI_REASON_IMM_CMD_REJECT &&
+	       (bad->opcode & ISCSI_OPCODE_MASK) == ISCSI_OP_NOOP_OUT &&
+	       bad->itt != RESERVED_ITT;
+}
+
+/*
+ * Of a Reject that ends nothing libiscsi prints a line, and sends the answer to a
+ * ping again if it was that: both as often as a target likes.
+ */
+static bool iseri_rx_reject_is_heard(const struct iser_recv *recv)
+{
+	static DEFINE_RATELIMIT_STATE(rejects, DEFAULT_RATELIMIT_INTERVAL,
+				      DEFAULT_RATELIMIT_BURST);
+
+	return iseri_rx_rejects_ping(recv, iser_recv_data(recv)) ||
+	       __ratelimit(&rejects);
+}
+
+/*
+ * A ping that cannot be answered: libiscsi would find that out, and print it, each
+ * time. The target will ask again, or give up.
+ */
+static bool iseri_rx_ping_is_heard(struct iscsi_conn *conn,
+				   const struct iser_recv *recv)
+{
+	const struct iseri_conn *iconn = conn->dd_data;
+	const struct iscsi_nopin *nop = recv->hdr + ISER_HDR_LEN;
+
+	return nop->itt != RESERVED_ITT ||
+	       nop->ttt == cpu_to_be32(ISER_TAG_NONE) ||
+	       iser_send_room(iconn->ep);
+}
+
+/*
+ * RFC 7143 section 11.4.7.2: CHECK CONDITION has sense data. Without, libiscsi would
+ * print a line for each, and SCSI have nothing to go by.
+ */
+static void iseri_rx_check_sense(struct iscsi_conn *conn, struct iser_recv *recv)
+{
+	struct iscsi_scsi_rsp *rsp = recv->hdr + ISER_HDR_LEN;
+	const struct iseri_conn *iconn = conn->dd_data;
+
+	if (rsp->cmd_status != SAM_STAT_CHECK_CONDITION || recv->pdu.data_len)
+		return;
+	pr_warn_ratelimited("%pISpc: CHECK CONDITION without sense data\n",
+			    iser_ep_peer(iconn->ep));
+	rsp->response = ISCSI_STATUS_TARGET_FAILURE;
+}
+
 /*
  * libiscsi ends the task of a ping that was rejected, on older kernels without
  * a look at what task that is.
@@ -104,16 +172,13 @@ static __always_inline int iseri_rx_find(struct iscsi_session *session,
 static int iseri_rx_check_reject(struct iscsi_conn *conn,
 				 const struct iser_recv *recv)
 {
-	const struct iscsi_reject *reject = recv->hdr + ISER_HDR_LEN;
 	const struct iscsi_hdr *bad = iser_recv_data(recv);
 	struct iscsi_task *task;
 	int err;
 
 	if (!bad || recv->pdu.data_len < sizeof(*bad))
 		return ISCSI_ERR_PROTO;
-	if (reject->reason != ISCSI_REASON_IMM_CMD_REJECT ||
-	    (bad->opcode & ISCSI_OPCODE_MASK) != ISCSI_OP_NOOP_OUT ||
-	    bad->itt == RESERVED_ITT)
+	if (!iseri_rx_rejects_ping(recv, bad))
 		return 0;
 	err = iseri_rx_find(conn->session, bad->itt, ISCSI_OP_NOOP_OUT,
 			    &task);
@@ -139,6 +204,16 @@ static noinline int iseri_rx_deliver(struct iscsi_conn *conn,
 		rc = iseri_rx_check_reject(conn, recv);
 		if (rc)
 			return rc;
+		if (!iseri_rx_reject_is_heard(recv)) {
+			iseri_rx_note(conn, recv);
+			return 0;
+		}
+	} else if (recv->pdu.opcode == ISCSI_OP_NOOP_IN &&
+		   !iseri_rx_ping_is_heard(conn, recv)) {
+		iseri_rx_note(conn, recv);
+		return 0;
+	} else if (recv->pdu.opcode == ISCSI_OP_SCSI_CMD_RSP) {
+		iseri_rx_check_sense(conn, recv);
 	}
 	rc = __iscsi_complete_pdu(conn, iseri_rx_bhs(recv), data,
 				  recv->pdu.data_len);
@@ -149,12 +224,14 @@ static noinline int iseri_rx_deliver(struct iscsi_conn *conn,
 
 /*
  * The same for a SCSI Response that comes in its turn, so it does not let
- * ExpStatSN go back; it has no data if all is well.
+ * ExpStatSN go back; if all is well it has no data, and no other status than GOOD.
  */
 static __always_inline int iseri_rx_deliver_rsp(struct iscsi_conn *conn,
 						struct iser_recv *recv)
 {
-	if (unlikely(recv->pdu.data_len))
+	const struct iscsi_scsi_rsp *rsp = recv->hdr + ISER_HDR_LEN;
+
+	if (unlikely(recv->pdu.data_len || rsp->cmd_status))
 		return iseri_rx_deliver(conn, recv);
 	return __iscsi_complete_pdu(conn, iseri_rx_bhs(recv), NULL, 0);
 }
@@ -286,7 +363,8 @@ void iseri_rx_sq_advanced(struct iser_ep *ep)
  * @iep: endpoint
  *
  * The tasks are failed by libiscsi in stop_conn, like those that were never
- * answered.
+ * answered. But user space, which waits for its Logout Response, has it: nobody
+ * tells it of the end of a connection on which it has asked for that.
  *
  * Context: drained upcall, back_lock of the bound session held, after
  *	iseri_task_reclaim().
@@ -299,6 +377,9 @@ void iseri_rx_drop_held(struct iseri_endpoint *iep)
 		struct iscsi_task *task = recv->role;
 
 		list_del_init(&recv->node);
+		if (recv->pdu.opcode == ISCSI_OP_LOGOUT_RSP &&
+		    READ_ONCE(task->state) == ISCSI_TASK_RUNNING)
+			iseri_rx_deliver(iep->conn, recv);
 		if (task)
 			__iscsi_put_task(task);
 		iser_recv_release(recv);

@@ -361,7 +361,8 @@ struct iscsi_cls_session *iseri_session_create(struct iscsi_endpoint *cls_ep,
  * iseri_session_destroy - end of iseri_session_create()
  * @cls_session: session without connections
  *
- * The session is freed last but one: it holds the module.
+ * The session goes last: it holds the module, and the host, which is not gone
+ * before it.
  *
  * Context: process, sleeps.
  */
@@ -378,8 +379,8 @@ void iseri_session_destroy(struct iscsi_cls_session *cls_session)
 	if (shost->hostt == &iseri_polling_template)
 		synchronize_rcu();
 	iser_object_destroyed(ISER_OBJ_ROLE, 1);
-	iscsi_session_free(cls_session);
 	iscsi_host_free(shost);
+	iscsi_session_free(cls_session);
 }
 
 /*

@@ -677,8 +677,8 @@ int iseri_task_xmit(struct iscsi_task *task)
  *	queuecommand failed	nothing was posted, the MR is FREE or MAPPED
  *
  * Anything else is a bug of ours. Then the connection is ended, so that the
- * peer's access does, and the MR keeps its mapping until the drain; its next
- * user is refused (-EBUSY).
+ * peer's access does, and the mapping is lost: what it is of is SCSI's again. The
+ * MR's next user is refused (-EBUSY).
  */
 static void iseri_task_release_mr(struct iscsi_task *task, struct iser_mr *mr)
 {
@@ -691,6 +691,7 @@ static void iseri_task_release_mr(struct iscsi_task *task, struct iser_mr *mr)
 	}
 	WARN_ONCE(1, "iser: task %d ends with its key in state %d\n",
 		  task->itt, state);
+	WRITE_ONCE(mr->owner, NULL);
 	if (iconn->ep)
 		iser_ep_stop(iconn->ep, ISER_STOP_PROTOCOL);
 }
