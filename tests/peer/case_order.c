@@ -858,8 +858,10 @@ static int logout_behind_reads(const struct who *w)
 		itt = logout_build(s, &m);
 		if (peer_send(s->p, m.b, m.len))
 			goto out_drop;
-		if (session_wait(s, itt, &msg, w->patience) == PEER_TIMEOUT) {
-			peer_fail("a logout behind 16 commands is not answered");
+		if (session_wait(s, itt, &msg, w->patience) != PEER_OK ||
+		    msg_opcode(&msg) != OP_LOGOUT_RSP) {
+			peer_fail("a logout behind 16 commands is not answered (%s)",
+				  peer_how_ended(s->p));
 			goto out_drop;
 		}
 		if (must_end(w, s->p, "logout behind commands"))

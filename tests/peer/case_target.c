@@ -395,6 +395,15 @@ static int do_long_sense_data(struct server *sv, const struct peer_msg *req)
 	return respond_inv(sv, &m, own_stag(req));
 }
 
+/* There is nothing to tell why. */
+static int do_no_sense(struct server *sv, const struct peer_msg *req)
+{
+	static struct pdu m;
+
+	scsi_rsp(sv, &m, req, 2);
+	return respond_inv(sv, &m, own_stag(req));
+}
+
 static int send_async(struct server *sv, uint8_t event, const void *data,
 		      size_t len)
 {
@@ -451,6 +460,23 @@ static int do_flood(struct server *sv, const struct peer_msg *req)
 		own_init(sv, &m, OP_NOP_IN);
 		if (peer_send(sv->p, m.b, m.len))
 			return peer_fail("deaf after %lu NOP-Ins (%s)",
+					 sv->p->acked, peer_how_ended(sv->p));
+	}
+	return serve_one(sv, req);
+}
+
+/* Each quotes a command, which goes on all the same. */
+static int do_flood_of_rejects(struct server *sv, const struct peer_msg *req)
+{
+	unsigned int i, n = sv->w->count ? sv->w->count : 2000;
+	static struct pdu m;
+
+	for (i = 0; i < n; i++) {
+		own_init(sv, &m, OP_REJECT);
+		pdu_set8(&m, B_RESPONSE, 0x04);
+		pdu_data(&m, req->data + ISER_LEN, 48);
+		if (peer_send(sv->p, m.b, m.len))
+			return peer_fail("deaf after %lu Rejects (%s)",
 					 sv->p->acked, peer_how_ended(sv->p));
 	}
 	return serve_one(sv, req);
@@ -661,9 +687,11 @@ HOSTILE(ahs, AT_READ, do_ahs, MUST_END)
 HOSTILE(cut_reject, AT_READ, do_cut_reject, MUST_END)
 HOSTILE(agreed_length, AT_READ, do_agreed_length, MUST_GO_ON)
 HOSTILE(long_sense_data, AT_READ, do_long_sense_data, MUST_GO_ON)
+HOSTILE(no_sense, AT_READ, do_no_sense, MUST_GO_ON)
 HOSTILE(async, AT_READ, do_async, MUST_GO_ON)
 HOSTILE(pinged, AT_READ, do_ping, MUST_GO_ON)
 HOSTILE(flood, AT_READ, do_flood, MUST_GO_ON)
+HOSTILE(flood_of_rejects, AT_READ, do_flood_of_rejects, MUST_GO_ON)
 HOSTILE(window, AT_READ, do_window, MUST_GO_ON)
 HOSTILE(leave_in_login, AT_LOGIN, do_leave, WE_LEAVE)
 HOSTILE(leave_in_stage, AT_OPERATIONAL, do_leave, WE_LEAVE)
@@ -815,12 +843,16 @@ const struct peer_case target_cases[] = {
 	  "InitiatorRecvDataSegmentLength is no lie", NULL },
 	{ "target/sense-of-252-bytes-is-received", long_sense_data,
 	  "the longest there is", NULL },
+	{ "target/check-condition-without-sense", no_sense,
+	  "a command fails, and the session goes on", NULL },
 	{ "target/async-message-is-taken", async,
 	  "a vendor's event harms nothing", NULL },
 	{ "target/ping-is-answered", pinged,
 	  "a NOP-In with a tag", NULL },
 	{ "target/flood-of-nop-ins", flood,
 	  "2000 (--count) that want no answer", NULL },
+	{ "target/flood-of-rejects", flood_of_rejects,
+	  "2000 (--count) that reject a command, which then succeeds", NULL },
 	{ "target/window-that-contradicts-itself", window,
 	  "MaxCmdSN far below ExpCmdSN", NULL },
 	{ "target/leaves-in-login", leave_in_login,

@@ -1,8 +1,9 @@
 # SPDX-License-Identifier: GPL-2.0-only
-# Guards: a device that refuses what is posted to it, Sends or receives, at
-# either end, costs the connection: a login fails or succeeds and the next one
-# succeeds, I/O loses no command and no byte, and none either where it is a Data-Out
-# that is refused, behind a command that the target has already.
+# Guards: a device that refuses what is posted to it, Sends or receives, all of a
+# chain or what follows the first, at either end, costs the connection: a login
+# fails or succeeds and the next one succeeds, I/O loses no command and no byte, and
+# none either where it is a Data-Out that is refused, behind a command that the
+# target has already.
 # pairs: ours
 # timeout: 600
 
@@ -57,6 +58,21 @@ under_io()
 	wait_for 180 "the session to be back" session_up
 }
 
+# unsolicited_write KIND NTH: one WRITE of 64 KiB, that post fails.
+unsolicited_write()
+{
+	head -c 64k /dev/urandom >/tmp/pattern
+	echo >$tracing/trace
+	fault_post_arm "$@"
+	dd if=/tmp/pattern of="$(disk)" bs=64k count=1 oflag=direct conv=nocreat ||
+		fail "the WRITE whose Data-Outs were refused is lost"
+	fault_used "iser/fail_$1" || fail "no post of a WRITE of 64 KiB was refused"
+	fault_post_disarm "$1"
+	refused_post || fail "no connection ended for it"
+	dd if="$(disk)" of=/tmp/is bs=64k count=1 iflag=direct
+	cmp /tmp/pattern /tmp/is || fail "what was written is not there"
+}
+
 run()
 {
 	local kind n
@@ -70,7 +86,7 @@ run()
 	set_node "node.conn[0].timeo.login_timeout" 60
 	login
 	load_start bsrange=4k-128k iodepth=16 size=8m
-	for kind in send recv send recv; do under_io "$kind"; done
+	for kind in send recv send_rest send recv send_rest send_rest; do under_io "$kind"; done
 	wait_for 60 "I/O to go on" io_moves
 	load_stop
 	logout
@@ -82,19 +98,13 @@ run()
 	set_node "node.conn[0].iscsi.MaxXmitDataSegmentLength" 4096
 	set_node "node.conn[0].timeo.noop_out_interval" 1000
 	login
-	head -c 64k /dev/urandom >/tmp/pattern
-	echo >$tracing/trace
-	fault_post_arm send 2
-	dd if=/tmp/pattern of="$(disk)" bs=64k count=1 oflag=direct conv=nocreat ||
-		fail "the WRITE whose Data-Outs were refused is lost"
-	fault_used iser/fail_send || fail "a WRITE of 64 KiB is one post"
-	fault_post_disarm send
-	refused_post || fail "no connection ended for it"
+	unsolicited_write send 2
 	refused_data_out || fail "no Data-Out was refused behind its command"
-	dd if="$(disk)" of=/tmp/is bs=64k count=1 iflag=direct
-	cmp /tmp/pattern /tmp/is || fail "what was written is not there"
+	# Of that post the command alone goes.
+	unsolicited_write send_rest 1
 	load_start bs=64k iodepth=16 size=8m
 	for n in 1 2 3 5 7; do under_io send $n; done
+	for n in 1 2 3; do under_io send_rest $n; done
 	wait_for 60 "I/O to go on" io_moves
 	load_stop
 	logout

@@ -13,7 +13,7 @@ set_up() { pair_load; link_up; initiator_up; }
 misbehave()
 {
 	local name
-	for name in flood-of-nop-ins short-pdu unknown-itt leaves-amid-read-data; do
+	for name in flood-of-nop-ins flood-of-rejects short-pdu unknown-itt leaves-amid-read-data; do
 		# Where it is called, set -e is off.
 		peer_target target/$name || fail "target/$name does not hold"
 	done
