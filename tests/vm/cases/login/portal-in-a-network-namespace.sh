@@ -2,7 +2,7 @@
 # Guards: a portal made in a network namespace does not end up in another one:
 # it listens there, where a device comes later, and serves an initiator of the
 # initial one; or it is refused with a message where the kernel's RDMA devices
-# cannot (before 7.3).
+# cannot (before 7.3). Once the portal is gone nothing keeps the namespace.
 # pairs: ours ini-intree
 
 inside_ip=203.0.113.1
@@ -44,6 +44,9 @@ run()
 	target_up
 	ip netns add iser-ns
 	inside ip link set lo up
+	# It is there as long as its other end.
+	ip link add alive0 type veth peer name alive1
+	ip link set alive1 netns iser-ns
 	mkdir "$tpg/np/$inside_ip:3260"
 	if make_inside; then
 		[ "$(uname -r | cut -d. -f1)" -ge 7 ] || fail "accepted, but no device of this kernel can"
@@ -64,5 +67,7 @@ run()
 	logout
 	echo 0 >"$tpg/np/$inside_ip:3260/iser" || :
 	rmdir "$tpg/np/$inside_ip:3260"
+	[ -e /sys/class/net/alive0 ] || fail "the namespace was gone before its time"
 	ip netns delete iser-ns
+	wait_for 30 "the namespace to go" not test -e /sys/class/net/alive0
 }
