@@ -12,10 +12,16 @@
 events="CONNECT_ERROR=6 UNREACHABLE=7 REJECTED=8 DISCONNECTED=10
 DEVICE_REMOVAL=11 ADDR_CHANGE=14 TIMEWAIT_EXIT=15"
 
+tracing=/sys/kernel/tracing
+
+# stopped_for_it: a connection was, neither by us nor for what followed from that.
+stopped_for_it() { grep 'iser_ep_stop: ' $tracing/trace | finds -vE ' reason=(local|wc) '; }
+
 # event_is_another NAME=NUMBER N: the Nth event of a login and a logout. An
 # initiator's are four, a target's three: the first one is that it is connected.
 event_is_another()
 {
+	echo >$tracing/trace
 	echo "${1#*=}" >$fault_dir/iser/cm_event
 	fault_post_arm cm "$2"
 	fault_try_login || failed=$((failed + 1))
@@ -23,6 +29,8 @@ event_is_another()
 	wait_for 90 "the session to go after event $2 was ${1%=*}" no_sessions
 	! fault_used iser/fail_cm || replaced=$((replaced + 1))
 	fault_post_disarm cm
+	# Later ones may come to who is on the way out.
+	[ "$2" -gt 2 ] || stopped_for_it || fail "event $2 was ${1%=*}, and nobody cared"
 }
 
 run()
@@ -37,10 +45,9 @@ run()
 	for event in $events; do
 		for n in 1 2 3 4 5 6; do event_is_another "$event" $n; done
 	done
-	note "$replaced events were others, $failed of 42 logins failed"
-	# A failed login has fewer of them.
+	# iscsid tries once more when it did not come to a connection.
+	note "$replaced events of 42 were others, $failed logins failed"
 	[ $replaced -ge 30 ] || fail "only $replaced events were others"
-	[ $failed -ge 14 ] || fail "only $failed logins failed, and two events of each make one possible"
 	set_node "node.conn[0].timeo.login_timeout" 60
 	login
 	verify bs=4k iodepth=8 size=1m
