@@ -40,7 +40,6 @@ run()
 	waited=$(grep -c ' iser_rw: ' $tracing/trace || :)
 	unwatch_regions
 	note "$waited times there was no region left"
-	[ "$waited" -gt 0 ] || fail "there were regions for all"
 	session_kept || fail "the flood cost the session"
 	verify bs=1m iodepth=32 size=32m
 	logout
