@@ -63,15 +63,6 @@ static struct session *half_login(const struct who *w)
 	return half_login_from(w, NULL, &o);
 }
 
-/* Of another initiator. */
-static struct session *half_login_of_other(const struct who *w)
-{
-	struct login_opts o;
-
-	login_opts_init(&o);
-	return half_login_from(w, w->other, &o);
-}
-
 static int needs_other(const struct who *w)
 {
 	if (w->other)
@@ -407,19 +398,28 @@ out:
 	return rc;
 }
 
-/* The first exchange, then nothing: others must not wait for the timeout. */
-static int stalled_login(const struct who *w)
+/*
+ * The first exchange of another's login, then nothing: an honest one by @port must
+ * not wait for the timeout.
+ */
+static int stalled(const struct who *w, uint16_t port, bool discovery)
 {
+	struct who honest = *w;
 	struct session *s, *other;
+	struct login_opts o;
 	long start, ms;
 
 	if (needs_other(w))
 		return CASE_SKIP;
-	s = half_login_of_other(w);
+	login_opts_init(&o);
+	o.discovery = discovery;
+	s = half_login_from(w, w->other, &o);
 	if (!s)
 		return -1;
+	honest.port = port;
 	start = peer_now_ms();
-	other = session_open(w);
+	other = discovery ? session_open_discovery(&honest, RDSL_USUAL) :
+			    session_open(&honest);
 	ms = peer_now_ms() - start;
 	session_drop(s);
 	if (!other)
@@ -431,49 +431,24 @@ static int stalled_login(const struct who *w)
 	return 0;
 }
 
+static int stalled_login(const struct who *w)
+{
+	return stalled(w, w->port, false);
+}
+
 /*
  * LIO has one place for a login in each portal group, and one for discovery, by
  * whichever portal one comes: who stalls at one must not keep away who comes by
  * another.
  */
-static int stalled_elsewhere(const struct who *w, bool discovery)
-{
-	struct session *stalled, *other;
-	struct who next = *w;
-	struct login_opts o;
-	long start, ms;
-
-	if (needs_other(w))
-		return CASE_SKIP;
-	login_opts_init(&o);
-	o.discovery = discovery;
-	stalled = half_login_from(w, w->other, &o);
-	if (!stalled)
-		return -1;
-	next.port = w->port + 1;
-	start = peer_now_ms();
-	other = discovery ? session_open_discovery(&next, RDSL_USUAL) :
-			    session_open(&next);
-	ms = peer_now_ms() - start;
-	session_drop(stalled);
-	if (!other)
-		return -1;
-	session_close(other);
-	peer_note("an honest one by the other portal took %ld ms", ms);
-	if (ms > scaled_ms(w, 5000))
-		return peer_fail("an honest one by the other portal took %ld ms",
-				 ms);
-	return 0;
-}
-
 static int stalled_login_elsewhere(const struct who *w)
 {
-	return stalled_elsewhere(w, false);
+	return stalled(w, w->port + 1, false);
 }
 
 static int stalled_discovery_elsewhere(const struct who *w)
 {
-	return stalled_elsewhere(w, true);
+	return stalled(w, w->port + 1, true);
 }
 
 /*
@@ -482,14 +457,15 @@ static int stalled_discovery_elsewhere(const struct who *w)
  */
 static void dribble(const struct who *w, int told)
 {
-	struct session *s = half_login_of_other(w);
 	long end = peer_now_ms() + scaled_ms(w, 30000);
 	static struct peer_msg msg;
 	static struct text t;
 	struct login_opts o;
+	struct session *s;
 	static struct pdu m;
 
 	login_opts_init(&o);
+	s = half_login_from(w, w->other, &o);
 	login_operational_text(&o, &t);
 	while (s && peer_now_ms() < end) {
 		usleep(800000);
